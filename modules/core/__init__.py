@@ -1,0 +1,1 @@
+"""The ground: what every module stands on; it knows none of them."""

@@ -1,0 +1,191 @@
+"""The database: one SQLAlchemy for the house, on SQLite (default), MariaDB or PostgreSQL.
+
+A write is a function run by `transact`: it begins a real write transaction (BEGIN IMMEDIATE on SQLite), commits once
+at the end, and is run anew when the database says that somebody else was in the way. Nothing inside it may touch the
+network or anything else that cannot be rolled back.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, TypeDecorator, event, make_url, select
+from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 15
+RUNS = 6
+DRIVERS = {
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+# MariaDB: deadlock, lock wait timeout, record changed; PostgreSQL: serialization failure, deadlock.
+TRANSIENT = {1213, 1205, 1020, "40001", "40P01"}
+ZERO_DATE = "0000-00-00 00:00:00"
+
+
+class Base(DeclarativeBase):
+    """Every table of ours and of Ubilling's."""
+
+
+# What was read stays readable after a commit: pages draw after the transaction, and stale reads are settled by
+# conditional UPDATEs, never by objects in memory.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+# 64 bits everywhere, yet SQLite numbers rows by itself for INTEGER only.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+UtcTime = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+class LocalTime(TypeDecorator[datetime]):
+    """A datetime column of Ubilling's: local wall time, where "no date" is 0000-00-00 on MariaDB and NULL elsewhere."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+        return ZERO_DATE if value is None and dialect.name in ("mysql", "mariadb") else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        return value if isinstance(value, datetime) else None
+
+
+class utc_clock(FunctionElement):
+    """Now, in UTC, by the database's own clock, whatever the clocks of its many clients say."""
+
+    type = DateTime()
+    inherit_cache = True
+
+
+@compiles(utc_clock, "sqlite")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(utc_clock, "mysql")
+@compiles(utc_clock, "mariadb")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    return "UTC_TIMESTAMP(6)"
+
+
+@compiles(utc_clock, "postgresql")
+def _(element: Any, compiler: Any, **kw: Any) -> str:
+    return "(clock_timestamp() AT TIME ZONE 'UTC')"
+
+
+def clock() -> datetime:
+    """Now by the database's clock, naive UTC. Every lease and due time is measured by it."""
+    return db.session.execute(select(utc_clock())).scalar_one()
+
+
+def connect_to(url: str) -> tuple[str, dict[str, Any]]:
+    """DATABASE_URL as people write it -> (URL with our driver, engine options for that kind of database)."""
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return parsed.render_as_string(hide_password=False), {"connect_args": {"timeout": BUSY_SECONDS}}
+    options: dict[str, Any] = {
+        "isolation_level": "READ COMMITTED",
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+    }
+    if kind in ("mysql", "mariadb"):
+        # Strict, yet Ubilling's "no date" (0000-00-00) may be written.
+        mode = "SET SESSION sql_mode='STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+        options["connect_args"] = {"charset": "utf8mb4", "connect_timeout": 10, "init_command": mode}
+    else:
+        options["connect_args"] = {"connect_timeout": 10}
+    return parsed.render_as_string(hide_password=False), options
+
+
+def init_db(app: Flask, url: str) -> None:
+    """Binds the database of DATABASE_URL to the app and teaches SQLite the manners that money needs."""
+    app.config["SQLALCHEMY_DATABASE_URI"], app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_to(url)
+    file = make_url(url).database
+    if url.startswith("sqlite:") and file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _teach_sqlite(db.engine)
+
+
+def _teach_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours to say, see _on_sqlite_begin
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("fold", 1, _fold, deterministic=True)
+
+
+def _fold(text: Any) -> str:
+    return str(text or "").casefold()
+
+
+def _on_sqlite_begin(connection: Any) -> None:
+    # A transaction that reads first and writes later would be refused (SQLITE_BUSY) when somebody wrote in between:
+    # whoever means to write says so at once.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the database refused only because somebody else was in the way, so that the same work may be run anew."""
+    original = getattr(error, "orig", None)
+    code = getattr(original, "sqlstate", None) or next(iter(getattr(original, "args", ())), None)
+    return code in TRANSIENT or "database is locked" in str(original)
+
+
+def transact(work: Callable[[Session], T]) -> T:
+    """Runs work(session) in one write transaction and commits it; what it returns is returned.
+
+    Run anew, from the start, up to six times when the database says "deadlock" or "locked": work must have no effect
+    outside the database. Any error rolls everything back and is raised.
+    """
+    for run in range(1, RUNS + 1):
+        try:
+            return _transact_once(work)
+        except (OperationalError, DBAPIError) as error:
+            if run == RUNS or not is_transient(error):
+                raise
+            time.sleep(0.02 * 2**run)
+    raise AssertionError("unreachable")
+
+
+def _transact_once(work: Callable[[Session], T]) -> T:
+    session = db.session()
+    session.rollback() if session.new or session.dirty else session.commit()  # ends what was only being read
+    try:
+        session.connection(execution_options={"writes": True})
+        result = work(session)
+        session.commit()
+        return result
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def rows_changed(result: Any) -> int:
+    """How many rows a conditional UPDATE changed (matched: PyMySQL is told to count found rows by SQLAlchemy)."""
+    return int(result.rowcount)

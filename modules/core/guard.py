@@ -1,0 +1,88 @@
+"""What every request and answer passes: trusted proxies, the key that signs, cookies, CSRF, security headers."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from modules.core.current import options_of
+
+MAX_BODY = 1 << 20
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+csrf = CSRFProtect()
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked Secure whenever the browser came by HTTPS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """By the request at hand: TRUSTED_PROXIES let us see that HTTPS ended in front of us."""
+        return request.is_secure
+
+
+def init_guard(app: Flask) -> None:
+    """Everything above; an empty SECRET_KEY is made once and kept in VAR_DIR."""
+    options = options_of(app)
+    app.secret_key = options.secret_key or kept_key(options.var_dir / "secret_key")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a page opened yesterday still works
+    )
+    app.session_interface = CookieSession()
+    csrf.init_app(app)
+    app.after_request(_protect)
+    if many := options.trusted_proxies:
+        # Host stays what the proxy passes on: X-Forwarded-Host would let a client name it.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=many, x_proto=many, x_host=0)  # type: ignore[method-assign]
+
+
+def kept_key(place: Path) -> str:
+    """The key kept in that file, made now if there is none; processes that start at once agree on one."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as draft:  # 0600
+            draft.write(secrets.token_hex(32))
+            draft.flush()
+            os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, place)  # fails when another process was faster; its key holds
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft.name)
+    return place.read_text()
+
+
+def _protect(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if not answer.cache_control:
+        answer.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return answer

@@ -1,0 +1,43 @@
+"""The journal: one line per act that matters, in Ubilling's table `weblogs`."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from modules.core.db import Base, LocalTime, db
+from modules.core.rights import admin_login, remote_ip
+from modules.core.times import local_now
+
+LONGEST = 255
+# Line breaks and other control signs would forge lines; bidirectional ones would turn them round.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+
+class Weblog(Base):
+    """A line of the journal; the date is local."""
+
+    __tablename__ = "weblogs"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    date: Mapped[datetime | None] = mapped_column(LocalTime, index=True)
+    admin: Mapped[str] = mapped_column(String(45), default="")
+    ip: Mapped[str] = mapped_column(String(64), default="")
+    event: Mapped[str] = mapped_column(String(255), default="")
+
+
+def write(event: str, admin: str | None = None) -> None:
+    """Adds a line to the present database session, which the caller commits together with the act itself.
+
+    By the signed-in admin, or "system", when none is named. Callers never put a token, a key, a password or a
+    whole phone number into it (core.phones.mask).
+    """
+    who = admin if admin is not None else admin_login() or "system"
+    now = local_now().replace(microsecond=0)
+    db.session.add(Weblog(date=now, admin=clean(who)[:45], ip=remote_ip(), event=clean(event)[:LONGEST]))
+
+
+def clean(text: str) -> str:
+    """The text on one line, without signs that nobody sees."""
+    return _UNSEEN.sub(" ", text).strip()

@@ -1,0 +1,73 @@
+"""Roubles as people type them, and as Ubilling's tables keep them <-> whole kopecks (int); never float."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from flask_babel import lazy_gettext as _l
+
+MOST = 100_000_000  # kopecks: 1 000 000.00 roubles, the largest sum a person may type
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+_GAP = r"[ \u00a0\u2009\u202f]"  # what people and spreadsheets put between thousands
+_TYPED = re.compile(rf"([-{MINUS}]?)([0-9]+|[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+)(?:[.,]([0-9]+))?")
+# 15 whole digits keep the rounded value within Decimal's 28; no sum of Ubilling's is longer
+_STORED = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})")
+
+
+class MoneyError(ValueError):
+    """This text is no sum we take; str() is a sentence for the reader, in the reader's language."""
+
+
+def parse_roubles(text: str, *, negative: bool = False) -> int:
+    """What a person typed ("12,50", " 1 000.5 ") -> kopecks; a minus if `negative`. Raises MoneyError."""
+    found = _TYPED.fullmatch(text.strip())
+    if not found:
+        raise MoneyError(_l("This is not a sum of money. Write it like 1250 or 1250.50."))
+    minus, whole, cents = found[1], re.sub(_GAP, "", found[2]).lstrip("0"), found[3] or ""
+    if len(cents) > 2:
+        raise MoneyError(_l("A sum has at most two digits after the point."))
+    if minus and not negative:
+        raise MoneyError(_l("The sum can not be negative here."))
+    # The length is looked at first: int() of thousands of digits is slow, then an error of its own
+    kopecks = int((whole or "0") + cents.ljust(2, "0")) if len(whole) <= 7 else MOST + 1
+    if kopecks > MOST:
+        raise MoneyError(_l("The sum is too large: at most 1 000 000.00."))
+    if kopecks == 0:
+        raise MoneyError(_l("The sum can not be zero."))
+    return -kopecks if minus else kopecks
+
+
+def decimal_text(kopecks: int) -> str:
+    """Kopecks -> "1234.50", as Ubilling's varchar sums are written."""
+    whole, cents = divmod(abs(kopecks), 100)
+    return f"{'-' if kopecks < 0 else ''}{whole}.{cents:02d}"
+
+
+def from_decimal_text(text: str) -> int:
+    """A varchar sum of Ubilling's ("100", "100.5", "-3.00") -> kopecks, half up. Raises MoneyError."""
+    text = text.strip()
+    if not _STORED.fullmatch(text):
+        raise MoneyError(_l("This is not a sum of money. Write it like 1250 or 1250.50."))
+    return _to_kopecks(Decimal(text))
+
+
+def from_double(value: float) -> int:
+    """A balance (users.Cash is a double) -> kopecks: the shortest decimal that names it, half a kopeck up.
+
+    Raises MoneyError for NaN, infinity and what no balance can be.
+    """
+    return _to_kopecks(Decimal(str(value)))
+
+
+def roubles(kopecks: int) -> str:
+    """Kopecks -> "1 234,50 ₽" for the screen (no-break spaces, a real minus sign)."""
+    whole, cents = divmod(abs(kopecks), 100)
+    return f"{MINUS if kopecks < 0 else ''}{whole:,}".replace(",", NBSP) + f",{cents:02d}{NBSP}₽"
+
+
+def _to_kopecks(value: Decimal) -> int:
+    try:
+        return int(value.quantize(Decimal("0.01"), ROUND_HALF_UP).scaleb(2))
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise MoneyError(_l("This is not a sum of money. Write it like 1250 or 1250.50.")) from error

@@ -1,0 +1,80 @@
+"""Huey: carries nudges ("something is due now") and the beat, nothing else.
+
+The database is the truth of what is due; a queue that is lost loses half a second, never an operation.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from huey import Huey
+from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
+from huey.storage import BlackHoleStorage, RedisStorage, SqliteStorage
+from redis import ConnectionPool
+
+from modules.core.db import db
+
+log = logging.getLogger(__name__)
+
+# An idle consumer must start a nudge within half a second: it never backs off.
+LOOK_SECONDS = 0.1
+
+# The storage comes with the options, in init_queue; tasks are declared at import.
+huey = Huey("house", results=False, storage_class=BlackHoleStorage)
+_worker_app: list[Flask] = []
+
+
+def init_queue(url: str, secret: str) -> None:
+    """Binds the queue of QUEUE_URL: sqlite:///file, or redis://… Tasks are pickles, so they are signed."""
+    huey.serializer = SignedSerializer(secret=secret)
+    if url.startswith("sqlite:"):
+        file = Path(url.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        huey.storage = SqliteStorage(huey.name, filename=str(file), fsync=False)
+    else:
+        # A name of its own, so that two houses can share a Redis without hearing each other's nudges.
+        name = f"house.{hashlib.sha256(secret.encode()).hexdigest()[:8]}"
+        pool = ConnectionPool.from_url(url, socket_timeout=15, socket_connect_timeout=5)
+        huey.storage = RedisStorage(name, connection_pool=pool)
+
+
+def in_app(work: Callable[..., None]) -> Callable[..., None]:
+    """Runs a task inside the worker's app; an error is logged and never ends the thread's work for good."""
+
+    @wraps(work)
+    def run(*args: Any) -> None:
+        with _worker_app[0].app_context():
+            try:
+                work(*args)
+            except Exception:
+                db.session.rollback()
+                log.exception("the task %s failed; what it left is found again by the beat", work.__name__)
+
+    return run
+
+
+def enqueue(task: Callable[..., Any], *args: Any) -> None:
+    """Asks for a task; a queue out of reach is logged and never hurts the caller: the beat finds what is due."""
+    try:
+        task(*args)
+    except Exception as error:
+        log.warning("a nudge was lost: %s", type(error).__name__)
+
+
+def consumer(app: Flask, threads: int) -> Consumer:
+    """The worker process's consumer of the queue, with so many threads."""
+    _worker_app[:] = [app]
+    logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every beat
+    return huey.create_consumer(
+        workers=threads,
+        worker_type="thread",
+        initial_delay=LOOK_SECONDS,
+        backoff=1.0,
+        max_delay=LOOK_SECONDS,
+        graceful_signal="TERM",
+    )

@@ -1,0 +1,196 @@
+"""What every template may rely on: addresses of files, icons, who is signed in, the menu, alerts, money and dates.
+
+templates/_macros.html names the globals and filters; app.extensions["alerts"] holds callables, each of which returns
+a list of {"level": "info" | "warn" | "bad", "text": …, "url": … or None} for the admin of the request.
+"""
+
+import functools
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request, url_for
+from flask_babel import gettext as _
+from htmx_flask import Htmx
+from markupsafe import Markup
+
+from modules.core.address import HOME
+from modules.core.cards import KEY as CARDS
+from modules.core.cards import Card, cards
+from modules.core.config import ROOT
+from modules.core.current import options
+from modules.core.errors import init_errors
+from modules.core.guard import init_guard
+from modules.core.money import roubles
+from modules.core.rights import signed_in
+from modules.core.times import to_local
+from modules.core.words import language
+
+ALERTS = "alerts"
+CABINET = "kabinet.dreamkas.ru"
+FILES = ("static", "htmx_js")
+
+
+@dataclass(frozen=True)
+class About:
+    """The product, as its pages name it."""
+
+    name: str
+    version: str
+
+
+ABOUT = About(
+    "Ubilling + Dreamkas", tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+)
+
+
+def init_screen(app: Flask) -> None:
+    """Hands all of it to the templates, htmx's script to the browser; sets the guard and the error pages up."""
+    init_guard(app)
+    init_errors(app)
+    Htmx(app)
+    app.extensions.setdefault(ALERTS, [])
+    app.extensions.setdefault(CARDS, [])
+    app.add_url_rule("/htmx.js", "htmx_js", _htmx_script)
+    app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local)
+    app.jinja_env.globals.update(asset=asset, svg=svg, house=ABOUT)
+    app.context_processor(_context)
+    app.after_request(_keep_files)
+
+
+def _context() -> dict[str, Any]:
+    admin = signed_in()
+    whole = admin is not None and request.headers.get("HX-Request") != "true"  # parts draw no frame
+    shown = allowed_cards() if whole else []
+    here = _card_here(shown)
+    return {
+        "current_admin": admin,
+        "htmx_url": url_for("htmx_js", v=_digest(_htmx())),
+        "training": is_training(),
+        "locale": language(),
+        "menu": _menu(shown, here),
+        "crumbs": [(_("Taskbar"), "/"), (here.title, None)] if here and request.blueprint != HOME else [],
+        "alerts": [alert for ask in current_app.extensions[ALERTS] for alert in ask()] if whole else [],
+    }
+
+
+def is_training() -> bool:
+    """Whether receipts go anywhere but to the cabinet's own host."""
+    return urlsplit(options().dreamkas_api_url).hostname != CABINET
+
+
+# --- cards and the menu ---
+
+
+def allowed_cards() -> list[Card]:
+    """The cards of the admin who asks: by right, and by options that are on."""
+    admin = signed_in()
+    return [
+        card
+        for card in cards()
+        if admin and admin.can(card.right) and (not card.option or getattr(options(), card.option.lower()))
+    ]
+
+
+def grouped(shown: list[Card]) -> list[tuple[Any, list[Card]]]:
+    """Cards by group, in the order they came -> [(group's title, its cards)]."""
+    groups: dict[str, tuple[Any, list[Card]]] = {}
+    for card in shown:
+        groups.setdefault(str(card.group), (card.group, []))[1].append(card)
+    return list(groups.values())
+
+
+def address_of(card: Card) -> str:
+    """Where the card leads."""
+    return url_for(card.endpoint, **card.values)
+
+
+def _menu(shown: list[Card], here: Card | None) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "items": [_menu_item(card, here) for card in group]}
+        for title, group in grouped(shown)
+    ]
+
+
+def _menu_item(card: Card, here: Card | None) -> dict[str, Any]:
+    return {"title": card.title, "url": address_of(card), "icon": card.icon, "active": card is here}
+
+
+def _card_here(shown: list[Card]) -> Card | None:
+    """The card whose page this is, else the first one of the same module."""
+    args = request.args
+    exact = [
+        card
+        for card in shown
+        if card.endpoint == request.endpoint
+        and all(args.get(name) == str(value) for name, value in card.values.items())
+    ]
+    same_room = [
+        card for card in shown if request.blueprint and card.endpoint.startswith(f"{request.blueprint}.")
+    ]
+    return next(iter(exact + same_room), None)
+
+
+# --- files ---
+
+
+def asset(name: str) -> str:
+    """The address of a file of static/, changing with its content so that browsers may keep it for ever."""
+    place = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_file_digest(place, place.stat().st_mtime_ns))
+
+
+@functools.cache
+def _file_digest(place: Path, _changed: int) -> str:
+    return _digest(place.read_bytes())
+
+
+@functools.cache
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def svg(name: str) -> Markup:
+    """The drawing static/icons/NAME.svg, to stand inside the page. Raises FileNotFoundError."""
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        raise FileNotFoundError(name)
+    return _drawing(Path(current_app.static_folder or "") / "icons" / f"{name}.svg")
+
+
+@functools.cache
+def _drawing(place: Path) -> Markup:
+    return Markup(place.read_text("utf-8").strip())  # noqa: S704 - our own file
+
+
+@functools.cache
+def _htmx() -> bytes:
+    return files("js_lib_htmx").joinpath("static/htmx/htmx.min.js").read_bytes()
+
+
+def _htmx_script() -> Response:
+    return Response(_htmx(), mimetype="text/javascript")
+
+
+def _keep_files(answer: Response) -> Response:
+    if request.endpoint in FILES and "v" in request.args and answer.status_code in (200, 304):
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+# --- filters ---
+
+
+def when(utc: datetime | None) -> str:
+    """Naive UTC -> "23.11.2026 21:10" by the wall clock; None -> ""."""
+    return when_local(to_local(utc)) if utc else ""
+
+
+def when_local(local: datetime | None) -> str:
+    """A wall time -> "23.11.2026 21:10"; None -> ""."""
+    return local.strftime("%d.%m.%Y %H:%M") if local else ""

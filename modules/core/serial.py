@@ -1,0 +1,52 @@
+"""The serial of this instance: the key of RemoteAPI, kept in Ubilling's table `ubstats`."""
+
+import secrets
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy import Integer, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from modules.core.db import Base, db
+
+KEY = "ubid"
+
+
+class UbStat(Base):
+    """A named value of the instance."""
+
+    __tablename__ = "ubstats"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), index=True)
+    value: Mapped[str] = mapped_column(String(255), default="")
+
+
+def value(key: str) -> str:
+    """The value of that name, "" when there is none. Of several, the oldest, as in Ubilling."""
+    return db.session.scalar(select(UbStat.value).where(UbStat.key == key).order_by(UbStat.id).limit(1)) or ""
+
+
+def serial() -> str:
+    """The serial ("UB" and 32 hex digits), "" when the database has none. A secret: never logged."""
+    return value(KEY)
+
+
+def make_serial() -> str:
+    """A new serial, as the first migration writes it."""
+    return f"UB{secrets.token_hex(16)}"
+
+
+def init_serial(app: Flask) -> None:
+    """Gives the app its command `flask serial`."""
+    app.cli.add_command(_show)
+
+
+@click.command("serial", help="Show the serial of this instance: the key of RemoteAPI.")
+@with_appcontext
+def _show() -> None:
+    found = serial()
+    if not found:
+        raise click.ClickException("The database has no serial yet: run `flask db upgrade`.")
+    click.echo(found)

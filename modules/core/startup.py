@@ -1,0 +1,61 @@
+"""What must be so before money is taken: asked by the worker at its start, by the web at its first request."""
+
+from flask import Flask, abort, current_app, request
+from flask_babel import gettext as _
+from sqlalchemy import inspect, text
+
+from modules.core.db import db
+
+# What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
+WRITTEN = {"users", "payments", "paymentscorr", "phones", "emails", "ukv_users", "ukv_payments", "weblogs"}
+WRITTEN |= {"cashdesk_tokens", "dreamkas_operations", "dreamkas_attempts", "dreamkas_notifications"}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+READY = "startup_ready"
+
+
+def trouble() -> str:
+    """Why this database can not be trusted with money, as a sentence for the admin; '' when it can."""
+    if not inspect(db.engine).has_table("dreamkas_hold"):
+        return _("The database has no tables yet. Run: flask --app app db upgrade")
+    if db.engine.dialect.name == "sqlite":
+        return _sqlite_trouble()
+    return _mariadb_trouble() if db.engine.dialect.name in ("mysql", "mariadb") else ""
+
+
+def _sqlite_trouble() -> str:
+    with db.engine.connect() as connection:
+        kept = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS}
+    broken = [name for name, wanted in PRAGMAS.items() if kept[name] != wanted]
+    if broken:
+        return _(
+            "This SQLite can not keep what it is told (%(what)s): move it to a local disk.",
+            what=", ".join(broken),
+        )
+    return ""
+
+
+def _mariadb_trouble() -> str:
+    query = text(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = DATABASE() AND engine <> 'InnoDB' AND table_type = 'BASE TABLE'"
+    )
+    with db.engine.connect() as connection:
+        loose = sorted(set(connection.scalars(query)) & WRITTEN)
+    alters = " ".join(f"ALTER TABLE `{name}` ENGINE=InnoDB;" for name in loose)
+    return (
+        _("These tables can not be written together safely. Run: %(alters)s", alters=alters) if loose else ""
+    )
+
+
+def init_startup(app: Flask) -> None:
+    """Until the database is as it must be every page says what to do (503)."""
+    app.before_request(_ask_once)
+
+
+def _ask_once() -> None:
+    if current_app.extensions.get(READY) or request.endpoint in ("static", "htmx_js"):
+        return
+    said = trouble()
+    if said:
+        abort(503, said)
+    current_app.extensions[READY] = True

@@ -1,0 +1,51 @@
+"""Money is taken only over a database that can be trusted with it."""
+
+import os
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from modules.core import startup
+from modules.core.db import db
+from tests.books import scratch_database
+
+
+def test_a_migrated_database_may_be_used(inside):
+    assert startup.trouble() == ""
+
+
+def test_without_tables_every_page_says_what_to_run(make_app, tmp_path):
+    (tmp_path / "house.db").touch()
+    answer = make_app().test_client().get("/?module=login")
+    assert answer.status_code == 503
+    assert "flask --app app db upgrade" in answer.text
+
+
+def test_the_page_works_as_soon_as_the_tables_are_there(make_app, empty_tables, tmp_path):
+    (tmp_path / "house.db").touch()
+    app = make_app()
+    assert app.test_client().get("/?module=login").status_code == 503
+    with app.app_context():
+        db.engine.dispose()
+    (tmp_path / "house.db").write_bytes(empty_tables.read_bytes())
+    assert app.test_client().get("/?module=login").status_code == 200
+
+
+def test_a_sqlite_without_wal_is_refused(inside, monkeypatch):
+    monkeypatch.setitem(startup.PRAGMAS, "journal_mode", "something that sqlite does not say")
+    assert "journal_mode" in startup.trouble()
+
+
+@pytest.mark.skipif(not os.environ.get("TEST_MARIADB_URL"), reason="TEST_MARIADB_URL is not set")
+def test_tables_of_myisam_are_named_with_their_alter(make_app):
+    with (
+        scratch_database(os.environ["TEST_MARIADB_URL"]) as scratch,
+        make_app(DATABASE_URL=scratch).app_context(),
+    ):
+        upgrade()
+        db.session.execute(text("ALTER TABLE payments ENGINE=MyISAM"))
+        assert "ALTER TABLE `payments` ENGINE=InnoDB;" in startup.trouble()
+        db.session.execute(text("ALTER TABLE payments ENGINE=InnoDB"))
+        assert startup.trouble() == ""
+        db.session.remove()

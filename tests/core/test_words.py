@@ -1,0 +1,171 @@
+"""The reader's language, catalogs that compile themselves, and the Russian one, which has no holes."""
+
+import os
+import re
+import shutil
+import tomllib
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import update
+
+from app import create_app
+from modules.core.admins import Admin
+from modules.core.config import ROOT
+from modules.core.db import transact
+from modules.core.words import CATALOGS, compiled, language, speaking
+
+PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Taskbar"\nmsgstr "%s"\n'
+
+
+@pytest.fixture
+def catalogs(tmp_path):
+    """A folder with one Russian catalog."""
+    folder = tmp_path / "catalogs"
+    (folder / "ru" / "LC_MESSAGES").mkdir(parents=True)
+    (folder / "ru" / "LC_MESSAGES" / "messages.po").write_text(PO % "Панель задач")
+    return folder
+
+
+def say(app, folder, locale="ru"):
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
+    app.extensions["babel"].translation_directories = [str(folder)]
+    with app.test_request_context("/"):
+        return gettext("Taskbar")
+
+
+def test_a_catalog_is_compiled_when_it_is_new_and_when_it_changed(make_app, catalogs, tmp_path):
+    source = catalogs / "ru" / "LC_MESSAGES" / "messages.po"
+    assert compiled(catalogs, tmp_path / "spare") == catalogs
+    assert say(make_app(LOCALE="ru"), catalogs) == "Панель задач"
+    made = source.with_suffix(".mo")
+    first = made.stat().st_mtime_ns
+    compiled(catalogs, tmp_path / "spare")
+    assert made.stat().st_mtime_ns == first
+    source.write_text(PO % "Задачи")
+    os.utime(source, ns=(first + 10**9, first + 10**9))
+    compiled(catalogs, tmp_path / "spare")
+    assert say(make_app(LOCALE="ru"), catalogs) == "Задачи"
+    assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
+
+
+def test_where_the_program_may_not_be_written_the_catalogs_stand_in_var(
+    make_app, catalogs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    home = compiled(catalogs, tmp_path / "spare")
+    assert home == tmp_path / "spare"
+    assert not (catalogs / "ru" / "LC_MESSAGES" / "messages.mo").exists()
+    assert say(make_app(LOCALE="ru"), home) == "Панель задач"
+    shutil.rmtree(catalogs / "ru")
+    assert compiled(catalogs, tmp_path / "spare") == catalogs
+
+
+def test_an_admin_reads_in_their_own_language_and_a_stranger_in_the_houses(app, client, sign_in):
+    seen = []
+    app.after_request(lambda answer: (seen.append(language()), answer)[1])
+    client.get("/?module=login")
+    sign_in("TASKBAR")
+    with app.app_context():
+        transact(lambda session: session.execute(update(Admin).values(locale="uk")))
+    client.get("/?module=login")
+    with app.app_context():
+        transact(lambda session: session.execute(update(Admin).values(locale="xx; DROP")))
+    client.get("/?module=login")
+    assert seen == ["en", "uk", "en"]
+
+
+# --- before the house stands ---
+
+
+def refusal_at_start(env, **changes):
+    with pytest.raises(SystemExit) as stopped:
+        create_app({**env, **changes})
+    return str(stopped.value)
+
+
+def test_a_wrong_option_ends_the_start_with_a_sentence_in_the_readers_language(options_env):
+    said = refusal_at_start(options_env, DREAMKAS_CONCURRENCY="lots", LOCALE="en")
+    assert said == "alter.ini: DREAMKAS_CONCURRENCY: “lots” is refused; allowed: a whole number from 1 to 64"
+    del options_env["LOCALE"]
+    said = refusal_at_start(options_env, DREAMKAS_CONCURRENCY="много")
+    words = "значение «много» не подходит; допустимо: целое число от 1 до 64"
+    assert said == f"alter.ini: DREAMKAS_CONCURRENCY: {words}"
+    assert "LOCALE: значение «xx» не подходит" in refusal_at_start(options_env, LOCALE="xx")
+
+
+def test_nobody_speaks_when_the_sentence_is_over():
+    with speaking(" RU "):
+        assert str(lazy_gettext("Taskbar")) == "Панель задач"
+    assert str(lazy_gettext("Taskbar")) == "Taskbar"
+
+
+# --- no holes ---
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """What the code and the templates ask for, gathered as `make words` does."""
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    keywords = {**DEFAULT_KEYWORDS, "_l": None, "N_": None, "lazy_pgettext": ((1, "c"), 2)}
+    found = Catalog()
+    for _path, _line, msgid, _comments, context in extract_from_dir(ROOT, methods, keywords=keywords):
+        found.add(msgid, context=context)
+    return {name(message): message for message in found if message.id}
+
+
+@pytest.fixture(scope="module")
+def russian():
+    """The Russian catalog."""
+    with (CATALOGS / "ru" / "LC_MESSAGES" / "messages.po").open("rb") as text:
+        return read_po(text, locale="ru", abort_invalid=True)
+
+
+def name(message):
+    """(context, msgid): what a catalog knows a message by."""
+    return message.context, *forms(message.id)[:1]
+
+
+def forms(text):
+    return list(text) if isinstance(text, (tuple, list)) else [text]
+
+
+def holders(text):
+    return set(re.findall(r"%\((\w+)\)", text))
+
+
+def test_every_word_of_the_program_is_in_the_russian_catalog_and_no_other(asked, russian):
+    kept = {name(message): message for message in russian if message.id}
+    assert len(asked) > 400
+    assert sorted(asked.keys() - kept.keys(), key=str) == [], "make words, then translate"
+    assert sorted(kept.keys() - asked.keys(), key=str) == [], "make words"
+    assert not russian.obsolete
+    kinds = {key: len(forms(asked[key].id)) for key in asked}
+    assert {key: len(forms(kept[key].id)) for key in kept} == kinds
+
+
+def test_every_russian_word_is_translated_and_certain(russian):
+    bare = [message.id for message in russian if not all(text.strip() for text in forms(message.string))]
+    assert bare == []
+    assert [message.id for message in russian if message.fuzzy and message.id] == []
+
+
+def test_russian_sentences_have_the_same_gaps_to_fill_in(russian):
+    for message in russian:
+        wanted = set().union(*map(holders, forms(message.id)))
+        for text in forms(message.string) if message.id else ():
+            assert holders(text) == wanted, message.id
+            if wanted:
+                text % dict.fromkeys(wanted, 7)  # a lone percent sign would break the page
+
+
+def test_russian_counts_in_three_forms(russian):
+    assert russian.num_plurals == 3
+    counted = [message for message in russian if isinstance(message.id, (tuple, list))]
+    assert counted
+    for message in counted:
+        assert len(set(message.string)) == len(message.string) == 3, message.id
