@@ -1,0 +1,30 @@
+"""The door of the host's books: who the subscribers are, what they paid, where a receipt may be sent.
+
+Two books of one shape, INTERNET and UKV (see book.Book). Nothing here commits; cashdesk does.
+"""
+
+from modules.billing.book import BalanceMovedError, Book, cash_types, contact_of
+from modules.billing.facts import NOTE_ROOM, PREFIXES, Contact, Found, NoSubscriber, PaymentRow, Subscriber
+from modules.billing.internet import INTERNET
+from modules.billing.search import search, ukv_where
+from modules.billing.ukv import UKV
+
+__all__ = [
+    "INTERNET",
+    "NOTE_ROOM",
+    "PREFIXES",
+    "UKV",
+    "BalanceMovedError",
+    "Book",
+    "Contact",
+    "Found",
+    "NoSubscriber",
+    "PaymentRow",
+    "Subscriber",
+    "cash_types",
+    "contact_of",
+    "search",
+    "ukv_where",
+]
+
+BOOKS: dict[str, Book] = {book.kind: book for book in (INTERNET, UKV)}

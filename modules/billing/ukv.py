@@ -1,0 +1,131 @@
+"""The book of cable-TV (UKV) subscribers: ukv_users and ukv_payments, by number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from modules.billing.book import Book, kopecks_or_none, operation_of
+from modules.billing.facts import ADD, CORRECT, MOCK, NoSubscriber, PaymentRow, Subscriber
+from modules.billing.internet import address_text
+from modules.billing.models import CashType, UkvPayment, UkvTariff, UkvUser
+from modules.core.db import db, rows_changed
+from modules.core.money import from_double
+
+BIGGEST_ID = 2**31 - 1
+
+
+class UkvBook(Book):
+    """All payments land in `ukv_payments`; a correction is one that is not visible."""
+
+    kind = "ukv"
+    source_kind = "ukv_payment"
+    operations = (ADD, CORRECT, MOCK)
+    takes_email = False
+
+    def subscriber(self, key: str) -> Subscriber | None:
+        found = describe([key])
+        return found[0] if found else None
+
+    def lock(self, session: Session, key: str) -> tuple[str, float]:
+        wanted = select(UkvUser.id, UkvUser.cash).where(UkvUser.id == number_of(key)).with_for_update()
+        row = session.execute(wanted).first()
+        if row is None:
+            raise NoSubscriber(key)
+        return str(row.id), row.cash
+
+    def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
+        where = (UkvUser.id == int(key), UkvUser.cash == was)
+        return rows_changed(session.execute(update(UkvUser).where(*where).values(cash=becomes))) == 1
+
+    def _new_row(self, operation: str, key: str, values: dict[str, Any]) -> UkvPayment:
+        return UkvPayment(userid=int(key), visible=int(operation != CORRECT), **values)
+
+    def payments(self, key: str, limit: int = 50) -> list[PaymentRow]:
+        newest = (UkvPayment.date.desc(), UkvPayment.id.desc())
+        rows = _payments().where(UkvPayment.userid == number_of(key)).order_by(*newest).limit(limit)
+        return [_row(row) for row in db.session.execute(rows)]
+
+    def payment(self, payment_id: int) -> PaymentRow | None:
+        row = db.session.execute(_payments().where(UkvPayment.id == payment_id)).first()
+        return _row(row) if row else None
+
+    def set_mobile(self, session: Session, key: str, text: str) -> None:
+        changed = update(UkvUser).where(UkvUser.id == number_of(key)).values(mobile=text)
+        if not rows_changed(session.execute(changed)):
+            raise NoSubscriber(key)
+
+    def set_email(self, session: Session, key: str, text: str) -> None:
+        raise NotImplementedError("the cable-TV book has no e-mail addresses")
+
+    def listing(self, where: Sequence[Any], limit: int, offset: int) -> list[Subscriber]:
+        """A page of the subscribers that meet the conditions, by contract."""
+        rows = _whole().where(*where).order_by(UkvUser.id).limit(limit).offset(offset)
+        return [_subscriber(row) for row in db.session.execute(rows)]
+
+    def count(self, where: Sequence[Any]) -> int:
+        """How many subscribers meet the conditions."""
+        return db.session.scalar(select(func.count()).select_from(UkvUser).where(*where)) or 0
+
+
+UKV = UkvBook()
+
+
+def number_of(key: str) -> int:
+    """The number in a key; -1 (nobody's) for what is none."""
+    known = key.isascii() and key.isdigit() and len(key) <= 10 and int(key) <= BIGGEST_ID
+    return int(key) if known else -1
+
+
+def describe(keys: Sequence[str]) -> list[Subscriber]:
+    """The subscribers of these numbers, in the order asked; an unknown one is left out."""
+    rows = db.session.execute(_whole().where(UkvUser.id.in_([number_of(key) for key in keys])))
+    found = {row.id: _subscriber(row) for row in rows}
+    return [found[number_of(key)] for key in keys if number_of(key) in found]
+
+
+def _whole() -> Any:
+    # Columns, not objects: a session remembers objects, and a balance must be read as it is now.
+    columns = (*UkvUser.__table__.c, UkvTariff.tariffname, UkvTariff.price)
+    return select(*columns).outerjoin(UkvTariff, UkvTariff.id == UkvUser.tariffid)
+
+
+def _subscriber(row: Any) -> Subscriber:
+    return Subscriber(
+        kind=UKV.kind,
+        key=str(row.id),
+        contract=row.contract or "",
+        name=row.realname or "",
+        address=address_text(row.city, row.street, row.build, row.apt),
+        tariff=row.tariffname or "",
+        fee=None if row.price is None else from_double(row.price),
+        balance=from_double(row.cash or 0),
+        credit=0,
+        phone_text=row.phone or "",
+        mobile_text=row.mobile or "",
+        email="",
+        active=bool(row.active),
+    )
+
+
+def _payments() -> Any:
+    return select(*UkvPayment.__table__.c, CashType.cashtype).outerjoin(
+        CashType, CashType.id == UkvPayment.cashtypeid
+    )
+
+
+def _row(row: Any) -> PaymentRow:
+    return PaymentRow(
+        id=row.id,
+        key=str(row.userid),
+        operation=operation_of(row.note) if row.visible else CORRECT,
+        date=row.date,
+        kopecks=kopecks_or_none(row.summ),
+        summ=row.summ,
+        before=kopecks_or_none(row.balance),
+        cash_type_id=row.cashtypeid,
+        cash_type=row.cashtype or "",
+        admin=row.admin,
+        note=row.note,
+    )
