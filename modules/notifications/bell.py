@@ -1,0 +1,165 @@
+"""The bell in the bar: who hears it, what it says, what the corner of the page holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from itsdangerous import BadSignature, Signer
+
+from modules.core.address import HOME
+from modules.core.admins import Admin, fold_login
+from modules.core.current import options
+from modules.core.rights import Denied, SwitchedOff, needs, signed_in
+from modules.notifications import marks
+from modules.notifications.models import Notification, Reader
+from modules.notifications.news import News
+from modules.notifications.service import text
+
+LEVELS = ("ok", "info", "warn", "bad")
+
+
+@dataclass(frozen=True)
+class Toast:
+    """One piece of news in the corner. `closes` is what its cross posts; `id` 0 is a summary of many."""
+
+    id: int
+    level: str
+    text: str
+    url: str
+    seconds: int  # 0: stays until it is closed
+    closes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bell:
+    """What the bar draws for one who hears it. `seconds` between polls, 0: this page does not poll."""
+
+    count: str
+    since: str
+    seconds: int
+    desktop: bool
+    toasts: list[Toast]
+
+
+# --- who hears it ---
+
+
+def hears(admin: Admin | None) -> bool:
+    """Whether notifications are on and for this admin: DREAMKAS_ADMINS_ALLOWED, or the right DREAMKAS."""
+    now = options()
+    if admin is None or not (now.dreamkas_enabled and now.dreamkas_notifications_enabled):
+        return False
+    allowed = {fold_login(login) for login in now.dreamkas_admins_allowed}
+    return admin.login in allowed if allowed else admin.can("DREAMKAS")
+
+
+def for_hearers(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view is for those who hear the bell; as core.rights.needs refuses all others."""
+
+    @wraps(view)
+    @needs(option="DREAMKAS_ENABLED")
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not options().dreamkas_notifications_enabled:
+            raise SwitchedOff
+        if not hears(signed_in()):
+            raise Denied
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+# --- what pages draw ---
+
+
+def for_pages() -> dict[str, Bell | None]:
+    """Hands `bell` to every page (a context processor): a Bell, or None for whom there is none."""
+    admin = signed_in() if request.headers.get("HX-Request") != "true" else None
+    return {"bell": page_bell(admin) if admin and hears(admin) else None}
+
+
+def page_bell(admin: Admin) -> Bell:
+    """The bell of a whole page, with the errors that nobody closed yet."""
+    now, mine = options(), marks.reader(admin.login)
+    shown = now.dreamkas_notify_anywhere or request.blueprint == HOME
+    return Bell(
+        count(mine),
+        sealed(mine.shown),
+        now.dreamkas_cache_check_interval if shown else 0,
+        now.dreamkas_desktop_notifications,
+        toasts(marks.standing(mine), mine.shown) if shown else [],
+    )
+
+
+def fresh_bell(admin: Admin, cursor: str, news: News) -> Bell:
+    """The bell of a poll's answer, with what is new."""
+    now = options()
+    return Bell(
+        count(marks.reader(admin.login)),
+        sealed(cursor),
+        now.dreamkas_cache_check_interval,
+        now.dreamkas_desktop_notifications,
+        toasts(news, cursor),
+    )
+
+
+def count(mine: Reader) -> str:
+    """How many are unread, as it stands beside the bell; "" for none."""
+    number = marks.unread(mine)
+    return f"{marks.COUNTED - 1}+" if number >= marks.COUNTED else str(number or "")
+
+
+def toasts(news: News, cursor: str) -> list[Toast]:
+    """A toast for each; one for all when they are many. Errors stay until they are closed."""
+    if news.total and not news.rows:
+        return [_summary(news, cursor)]
+    return [_toast(row) for row in news.rows]
+
+
+def _toast(row: Notification) -> Toast:
+    seconds = 0 if row.level == "bad" else options().dreamkas_popup_timeout
+    return Toast(row.id, level_of(row), text(row), url_of(row), seconds, {"closed": row.id})
+
+
+def _summary(news: News, cursor: str) -> Toast:
+    said = ngettext("%(num)s notification", "%(num)s notifications", news.total)
+    if news.errors:
+        said = _("%(all)s, errors among them: %(errors)s", all=said, errors=news.errors)
+    level, seconds = ("bad", 0) if news.errors else ("info", options().dreamkas_popup_timeout)
+    return Toast(0, level, said, url_for("dreamkas.notifications"), seconds, {"read": sealed(cursor)})
+
+
+def level_of(row: Notification) -> str:
+    """One of LEVELS; a word that is none of them is mere information."""
+    return row.level if row.level in LEVELS else "info"
+
+
+def url_of(row: Notification) -> str:
+    """Where it leads: to its fiscal operation, for whom may see that one; "" leads nowhere."""
+    admin = signed_in()
+    if row.operation_pk is None or admin is None or not admin.can("DREAMKAS"):
+        return ""
+    return url_for("dreamkas.operation", showdetailedFiscOp=row.operation_pk)
+
+
+# --- the cursor in the page ---
+
+
+def sealed(cursor: str) -> str:
+    """The cursor as the page carries it: signed, so that "nothing new" can be said without asking who comes."""
+    return _signer().sign(cursor).decode()
+
+
+def unsealed(text: str) -> str | None:
+    """The cursor of sealed(); None for what we did not sign."""
+    try:
+        return _signer().unsign(text).decode()
+    except BadSignature:
+        return None
+
+
+def _signer() -> Signer:
+    return Signer(current_app.secret_key or "", salt="notifications")

@@ -1,0 +1,81 @@
+"""How far each admin is with the news: what was shown in a corner, what was closed there, what was read in the list."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, delete, func, not_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from modules.core.db import db, rows_changed, transact
+from modules.notifications.models import Closed, Notification, Reader
+from modules.notifications.news import News, is_recent, unseen
+
+COUNTED = 100  # more unread ones are not counted
+MOST_STANDING = 5
+
+
+def reader(admin: str) -> Reader:
+    """The admin's marks; new ones (not kept yet) for an admin who never saw any news."""
+    mine = select(Reader).where(Reader.admin == admin).execution_options(populate_existing=True)
+    return db.session.scalar(mine) or Reader(admin=admin, shown="", read="")
+
+
+def is_unread(mine: Reader) -> ColumnElement[bool]:
+    """Notifications that the admin neither read in the list nor closed."""
+    closed = select(Closed.notification_id).where(Closed.admin == mine.admin)
+    return and_(unseen(mine.read), Notification.id.not_in(closed))
+
+
+def unread_of(mine: Reader, rows: Iterable[Notification]) -> set[int]:
+    """The numbers of those among these."""
+    some = Notification.id.in_([row.id for row in rows])
+    return set(db.session.scalars(select(Notification.id).where(some, is_unread(mine))))
+
+
+def unread(mine: Reader) -> int:
+    """How many of them there are; at most COUNTED."""
+    some = select(Notification.id).where(is_unread(mine)).limit(COUNTED).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def standing(mine: Reader) -> News:
+    """Errors of the last day that were shown and that nobody closed: they stay from page to page."""
+    stays = and_(Notification.level == "bad", not_(unseen(mine.shown)), is_unread(mine), is_recent())
+    total = db.session.scalar(select(func.count()).select_from(Notification).where(stays)) or 0
+    rows = select(Notification).where(stays).order_by(Notification.id)
+    return News(db.session.scalars(rows).all() if 0 < total <= MOST_STANDING else (), total, total)
+
+
+def note_shown(admin: str, cursor: str) -> None:
+    """All that the cursor knows was shown to the admin. Commits."""
+    transact(lambda session: _put(session, admin, shown=cursor))
+
+
+def note_read(admin: str, cursor: str) -> None:
+    """The admin has read all that the cursor knows. Commits."""
+
+    def work(session: Session) -> None:
+        _put(session, admin, read=cursor)
+        last = int(cursor.partition("-")[0])
+        session.execute(delete(Closed).where(Closed.admin == admin, Closed.notification_id <= last))
+
+    transact(work)
+
+
+def note_closed(admin: str, notification_id: int) -> None:
+    """The admin has closed that one. Closing it twice is closing it. Commits."""
+    transact(lambda session: _add(session, Closed(admin=admin, notification_id=notification_id)))
+
+
+def _put(session: Session, admin: str, **marks: str) -> None:
+    mine = update(Reader).where(Reader.admin == admin).values(**marks)
+    if not rows_changed(session.execute(mine)):
+        _add(session, Reader(admin=admin, **marks))
+
+
+def _add(session: Session, row: Reader | Closed) -> None:
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return  # another page of the same admin was faster by a moment

@@ -1,0 +1,64 @@
+"""What is new since a cursor.
+
+A cursor says which notifications its owner knows: "125-122-119" is all up to 125 but for 122 and 119. Those may be
+numbers of transactions that were rolled back, or that commit a moment later: on MariaDB and PostgreSQL a lower number
+can appear after a higher one, and must not be missed for it. On SQLite it is mostly one number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+
+from modules.core.db import clock, db
+from modules.notifications import pulse
+from modules.notifications.models import Notification
+
+BEHIND = 100  # how far below the highest number a late one is still waited for
+REACH = timedelta(days=1)  # what was missed longer ago stands in the list only
+MOST = 10  # more at once are one summary
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new: each piece of it, or (rows empty) so many in all and so many errors."""
+
+    rows: Sequence[Notification]
+    total: int
+    errors: int
+
+
+def position() -> str:
+    """The cursor that knows everything there is now; no table is asked while nothing was told."""
+    return pulse.kept(_tail)
+
+
+def _tail() -> str:
+    # By a connection of its own: this request's session may still read an older state of the database.
+    with db.engine.connect() as connection:
+        last = connection.scalar(select(func.max(Notification.id))) or 0
+        near = select(Notification.id).where(Notification.id > last - BEHIND)
+        there = set(connection.scalars(near))
+    missing = [number for number in range(last - 1, max(0, last - BEHIND), -1) if number not in there]
+    return "-".join(map(str, [last, *missing]))
+
+
+def unseen(cursor: str) -> ColumnElement[bool]:
+    """Notifications that the cursor does not know; "" knows none."""
+    last, *missing = [int(number) for number in cursor.split("-") if number.isdecimal()] or [0]
+    return or_(Notification.id > last, Notification.id.in_(missing)) if missing else Notification.id > last
+
+
+def between(since: str, now: str) -> News:
+    """What the cursor `now` knows and `since` does not, of the last day."""
+    fresh = and_(unseen(since), not_(unseen(now)), is_recent())
+    counted = select(Notification.level, func.count()).where(fresh).group_by(Notification.level)
+    levels = {level: number for level, number in db.session.execute(counted)}
+    total, rows = sum(levels.values()), select(Notification).where(fresh).order_by(Notification.id)
+    return News(db.session.scalars(rows).all() if 0 < total <= MOST else (), total, levels.get("bad", 0))
+
+
+def is_recent() -> ColumnElement[bool]:
+    """Told within the last day."""
+    return Notification.created_utc > clock() - REACH

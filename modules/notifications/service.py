@@ -1,0 +1,59 @@
+"""Telling: the one way by which any room raises news for the people at the screens."""
+
+import json
+from typing import Any
+
+from flask_babel import LazyString, gettext
+
+from modules.core.db import clock, db
+from modules.notifications.models import Notification
+from modules.notifications.pulse import TOLD
+
+
+def N_(message: str) -> str:
+    """Marks a msgid for the catalogs; it is translated when somebody reads it."""
+    return message
+
+
+def tell(
+    level: str, kind: str, message: str, operation_pk: int | None = None, **params: str | int | LazyString
+) -> None:
+    """Raises a piece of news in the caller's transaction; never commits.
+
+    `level` is ok, info, warn or bad; `message` an English msgid marked by N_, with %(name)s for each of `params`.
+    A lazy param (a word of a table of words) is translated with the sentence, for each reader anew.
+    """
+    db.session.add(
+        Notification(
+            created_utc=clock(),
+            level=level,
+            kind=kind,
+            message=message,
+            params=json.dumps(params, ensure_ascii=False, default=_msgid),
+            operation_pk=operation_pk,
+        )
+    )
+    db.session().info[TOLD] = True
+
+
+def _msgid(value: object) -> dict[str, str]:
+    if isinstance(value, LazyString):
+        return {"msgid": value._args[0]}
+    raise TypeError(f"{value!r} can not stand in a notification")
+
+
+def text(news: Notification) -> str:
+    """The news as a sentence in the present reader's language."""
+    return say(news.message, json.loads(news.params))
+
+
+def say(message: str, params: dict[str, Any]) -> str:
+    """An English msgid and its params, as they are kept, in the present reader's language."""
+    return gettext(message, **{name: _word(value) for name, value in params.items()})
+
+
+def _word(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kept = value["msgid"]  # apart: a string inside of gettext() is a word for the catalogs
+    return gettext(kept)
