@@ -1,0 +1,34 @@
+"""What every page says at once while the cash register room does not fare well."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from modules.core.current import options
+from modules.core.rights import signed_in
+from modules.dreamkas.health import Line, line_health
+
+SEES = ("CASH", "UKV", "BANKSTA2", "DREAMKAS")
+
+
+def alerts() -> list[dict[str, Any]]:
+    """[{level, text, url}] for the admin who asks; empty while all is well or the module is off."""
+    admin = signed_in()
+    if not options().dreamkas_enabled or admin is None or not any(admin.can(right) for right in SEES):
+        return []
+    return [{"level": level, "text": text, "url": None} for level, text in _said(line_health())]
+
+
+def _said(line: Line) -> list[tuple[str, str]]:
+    said = []
+    if line.worker_silent:
+        said.append(("bad", _("The worker is silent: receipts wait in the queue until it runs again.")))
+    if line.hold == "token":
+        said.append(("bad", _("Dreamkas does not accept the token: receipts wait in the queue.")))
+    elif line.hold:
+        said.append(
+            ("bad", _("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))
+        )
+    elif line.away:
+        said.append(("warn", _("Dreamkas does not answer as it should: receipts wait, nothing is lost.")))
+    return said

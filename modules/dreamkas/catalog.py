@@ -1,0 +1,220 @@
+"""The catalog: cash machines, cashiers and selling positions as Dreamkas last described them.
+
+Pages read the last known good from the database (through the cache); the worker refreshes it behind their back, one
+round at a time, when DREAMKAS_CACHE_LIFETIME has passed or somebody pressed "Refresh cache data".
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from modules.core.cache import cache
+from modules.core.current import options
+from modules.core.db import clock, db, transact
+from modules.dreamkas import line
+from modules.dreamkas.client import Client, DreamkasError
+from modules.dreamkas.models import CatalogRow, CatalogState, Duty
+
+log = logging.getLogger(__name__)
+
+MACHINES, CASHIERS, POSITIONS = "machines", "cashiers", "positions"
+KINDS = (MACHINES, CASHIERS, POSITIONS)
+PAGE = 1000
+PAGES_AT_MOST = 100
+RETRY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A cash machine. `online` is None when Dreamkas does not say."""
+
+    id: int
+    name: str
+    online: bool | None
+    model: str
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SellingPosition:
+    """A selling position; `price` in kopecks, `tax` None when the cash register's own setting decides."""
+
+    id: str
+    name: str
+    type: str
+    tax: str | None
+    price: int | None
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All that is known, and since when."""
+
+    machines: tuple[Machine, ...]
+    cashiers: tuple[dict[str, Any], ...]
+    positions: tuple[SellingPosition, ...]
+    fetched_utc: datetime | None  # the oldest of the three; None: never fetched
+    error: str
+    version: str
+
+    def machine(self, machine_id: object) -> Machine | None:
+        """The cash machine of that number, whatever type the number came in."""
+        return next((machine for machine in self.machines if str(machine.id) == str(machine_id)), None)
+
+    def position(self, goods_id: str) -> SellingPosition | None:
+        """The selling position of that id."""
+        return next((position for position in self.positions if position.id == goods_id), None)
+
+    def services(self) -> tuple[SellingPosition, ...]:
+        """The positions that can stand for a payment: those of type SERVICE."""
+        return tuple(position for position in self.positions if position.type == "SERVICE")
+
+
+def catalog() -> Catalog:
+    """The last known good, never waiting for Dreamkas."""
+    states = {state.kind: state for state in db.session.scalars(select(CatalogState))}
+    version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
+    rows = _rows(version)
+    dates = [state.fetched_utc for state in states.values()]
+    fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
+    error = next((state.error for state in states.values() if state.error), "")
+    return Catalog(
+        machines=tuple(filter(None, map(_machine, rows[MACHINES]))),
+        cashiers=tuple(rows[CASHIERS]),
+        positions=tuple(filter(None, map(_position, rows[POSITIONS]))),
+        fetched_utc=fetched,
+        error=error,
+        version=version,
+    )
+
+
+def _rows(version: str) -> dict[str, list[dict[str, Any]]]:
+    key = f"catalog:{db.engine.url.database}:{version}"
+    found = cache.get(key)
+    if found is None:
+        found = {kind: [] for kind in KINDS}
+        for row in db.session.scalars(select(CatalogRow).order_by(CatalogRow.kind, CatalogRow.place)):
+            found.setdefault(row.kind, []).append(json.loads(row.body))
+        cache.set(key, found, timeout=options().dreamkas_cache_lifetime)
+    return found
+
+
+def _machine(raw: dict[str, Any]) -> Machine | None:
+    number = raw.get("id")
+    if isinstance(number, bool) or not re.fullmatch("[0-9]{1,18}", str(number)):
+        return None
+    online = raw.get("isOnline")
+    name, model = (str(raw.get(key) or "") for key in ("name", "modelName"))
+    return Machine(
+        int(str(number)), name or str(number), online if isinstance(online, bool) else None, model, raw
+    )
+
+
+def _position(raw: dict[str, Any]) -> SellingPosition | None:
+    goods_id, price, tax = raw.get("id"), raw.get("price"), raw.get("tax")
+    if not goods_id or not isinstance(goods_id, str):
+        return None
+    whole = price if isinstance(price, int) and not isinstance(price, bool) else None
+    name, kind = str(raw.get("name") or ""), str(raw.get("type") or "")
+    return SellingPosition(
+        goods_id, name or goods_id, kind, tax if isinstance(tax, str) and tax else None, whole, raw
+    )
+
+
+def is_stale(session: Session) -> bool:
+    """Whether a round of refreshing is due: never fetched, older than its lifetime, or asked for by a person."""
+    now = clock()
+    states = list(session.scalars(select(CatalogState)))
+    lifetime = timedelta(seconds=options().dreamkas_cache_lifetime)
+    if _is_asked_for(session):
+        return True
+    if any(state.tried_utc and state.error and state.tried_utc > now - RETRY for state in states):
+        return False
+    fresh = [state for state in states if state.fetched_utc and state.fetched_utc > now - lifetime]
+    return len(fresh) < len(KINDS)
+
+
+def mark_stale(session: Session) -> None:
+    """A person asks: the next beat refreshes, a round under way will do. What is known stays in use."""
+    session.execute(update(Duty).where(Duty.name == "catalog").values(due_utc=clock()))
+
+
+def _is_asked_for(session: Session) -> bool:
+    asked = select(Duty.name).where(Duty.name == "catalog", Duty.due_utc.is_not(None))
+    undone = Duty.ran_utc.is_(None) | (Duty.due_utc > Duty.ran_utc)
+    return session.scalar(asked.where(undone)) is not None
+
+
+def refresh() -> None:
+    """Duty: one round of calls; each kind that came is replaced, each that did not keeps what was known."""
+    dreamkas = line.client()
+    fetchers: dict[str, Callable[[Client], list[dict[str, Any]]]] = {
+        MACHINES: lambda client: list(client.devices().rows),
+        CASHIERS: lambda client: list(client.cashiers().rows),
+        POSITIONS: _all_positions,
+    }
+    for kind, fetch in fetchers.items():
+        try:
+            rows = fetch(dreamkas)
+        except DreamkasError as error:
+            log.warning("the catalog's %s could not be refreshed: %s", kind, error)
+            transact(partial(_failed, kind=kind, error=error))
+        else:
+            transact(partial(_keep, kind=kind, rows=rows))
+
+
+def _all_positions(dreamkas: Client) -> list[dict[str, Any]]:
+    """On until nothing new comes: a short page is no end, for the service may cap pages."""
+    rows: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for _number in range(PAGES_AT_MOST):
+        page = dreamkas.products(len(rows), PAGE).rows
+        news = [row for row in page if str(row.get("id")) not in seen]
+        if not news:
+            break
+        rows += news
+        seen.update(str(row.get("id")) for row in news)
+    return rows
+
+
+def _state(session: Session, kind: str) -> CatalogState:
+    state = session.get(CatalogState, kind, populate_existing=True)
+    if state is None:
+        state = CatalogState(kind=kind, version=0, error="")
+        session.add(state)
+    return state
+
+
+def _failed(session: Session, kind: str, error: DreamkasError) -> None:
+    line.went_wrong(session, error)
+    state = _state(session, kind)
+    state.tried_utc, state.error = clock(), str(error)[: line.SAID]
+
+
+def _keep(session: Session, kind: str, rows: list[dict[str, Any]]) -> None:
+    line.went_well(session)
+    wanted = select(CatalogRow.body).where(CatalogRow.kind == kind).order_by(CatalogRow.place)
+    bodies = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+    state = _state(session, kind)
+    if list(session.scalars(wanted)) != bodies:
+        _replace(session, kind, rows, bodies)
+        state.version += 1
+    state.fetched_utc = state.tried_utc = clock()
+    state.error = ""
+
+
+def _replace(session: Session, kind: str, rows: list[dict[str, Any]], bodies: list[str]) -> None:
+    session.execute(delete(CatalogRow).where(CatalogRow.kind == kind))
+    # Cashiers have no id of their own (and tab numbers repeat over machines): their place stands for it.
+    for place, (row, body) in enumerate(zip(rows, bodies, strict=True)):
+        their_id = str(place) if kind == CASHIERS else str(row.get("id") or f"#{place}")
+        session.merge(CatalogRow(kind=kind, their_id=their_id[:64], place=place, body=body))

@@ -1,0 +1,81 @@
+"""What the fiscal part of a form offers: cash machines, tax systems, payment types, selling positions, and what is
+wrong today, said before anything is pressed."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from modules.core.current import options
+from modules.core.db import db
+from modules.dreamkas import catalog
+from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
+from modules.dreamkas.health import Line, line_health
+from modules.dreamkas.models import ServiceRelation
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The choices for one service, the defaults of alter.ini, and the warnings."""
+
+    enabled: bool
+    ready: bool  # Dreamkas has been heard at least once: a receipt can be asked for
+    machines: tuple[Machine, ...]
+    positions: tuple[SellingPosition, ...]
+    mapped: str | None
+    machine_default: str
+    tax_default: str
+    always: bool
+    warnings: tuple[str, ...]
+    version: str
+
+
+def mapped_position(service_kind: str) -> str | None:
+    """The id of the selling position that stands for a service ("internet" or "ukv"), or None."""
+    return db.session.scalar(select(ServiceRelation.goods_id).where(ServiceRelation.service == service_kind))
+
+
+def desk(service_kind: str) -> Desk:
+    """What the money form of that service shows; reads the last known good, never waits for Dreamkas."""
+    now = options()
+    known = catalog.catalog()
+    mapped = mapped_position(service_kind)
+    return Desk(
+        enabled=now.dreamkas_enabled,
+        ready=bool(known.machines and known.services()),
+        machines=known.machines,
+        positions=known.services(),
+        mapped=mapped if mapped and known.position(mapped) else None,
+        machine_default=_machine_default(known),
+        tax_default=now.dreamkas_default_tax_type or "",
+        always=now.dreamkas_always_fiscalize_all,
+        warnings=tuple(_warnings(known, mapped, line_health())),
+        version=known.version,
+    )
+
+
+def _machine_default(known: Catalog) -> str:
+    named = known.machine(options().dreamkas_default_cash_machine_id or "")
+    first = named or next(iter(known.machines), None)
+    return str(first.id) if first else ""
+
+
+def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
+    said = []
+    if known.fetched_utc is None and not known.machines:
+        said.append(
+            _("Nothing is known of Dreamkas yet: money can be taken, the receipt can be asked for later.")
+        )
+    elif mapped is None:
+        said.append(_("No selling position is mapped to this service: choose one."))
+    elif known.position(mapped) is None:
+        said.append(
+            _("The selling position mapped to this service is gone from Dreamkas: choose another one.")
+        )
+    if line.worker_silent:
+        said.append(_("The worker is silent: receipts wait in the queue until it runs again."))
+    if line.hold == "token":
+        said.append(_("Dreamkas does not accept the token: receipts wait in the queue."))
+    elif line.hold:
+        said.append(_("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))
+    return said

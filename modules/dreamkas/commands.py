@@ -1,0 +1,61 @@
+"""Commands of the cash register room: the worker, one pass of every duty, forgetting personal data."""
+
+import signal
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from modules.core.current import options
+from modules.core.queue import consumer
+from modules.core.startup import trouble
+from modules.dreamkas import tasks
+from modules.dreamkas.health import health
+from modules.dreamkas.privacy import purge as forget
+
+group = AppGroup("dreamkas", help="The cash register room.")
+
+
+def init_dreamkas(app: Flask) -> None:
+    """Gives the app `flask worker` and `flask dreamkas …`."""
+    app.cli.add_command(worker)
+    app.cli.add_command(group)
+
+
+@click.command(
+    "worker", help="Carry receipts to Dreamkas, follow them, do the duties. SIGTERM ends it gently."
+)
+@with_appcontext
+def worker() -> None:
+    """Runs until it is told to stop; killed at any instant it loses nothing."""
+    if said := trouble():
+        raise click.ClickException(said)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    run = consumer(app, options().dreamkas_concurrency + tasks.THREADS_BESIDE_POSTS)
+    signal.signal(
+        signal.SIGHUP, signal.SIG_IGN
+    )  # Huey would restart by re-executing a command line it misreads
+    tasks.start()
+    run.run()
+
+
+@group.command("sweep", help="One pass of every duty, here and now.")
+@with_appcontext
+def sweep() -> None:
+    """For cron, or for a person who wants to know at once."""
+    tasks.sweep()
+    now = health()
+    click.echo(
+        f"waiting {now.waiting}, unsure {now.unsure}, late {now.late}, rejected today {now.rejected_today}"
+    )
+
+
+@group.command(
+    "purge", help="Forget the contacts of finished operations, and the journal, older than --days."
+)
+@click.option("--days", type=click.IntRange(min=4), required=True)
+@with_appcontext
+def purge(days: int) -> None:
+    """At least four days are kept: a rejected receipt is watched for three."""
+    operations, news, lines = forget(days)
+    click.echo(f"operations {operations}, notifications {news}, journal lines {lines}")

@@ -1,0 +1,135 @@
+"""What a person decides about an operation: cancel it, repeat it, say which receipt it printed, send it again."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from modules.core import journal
+from modules.core.db import clock, transact
+from modules.core.money import roubles
+from modules.core.times import local_now
+from modules.dreamkas import birth, life
+from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish
+from modules.dreamkas.models import Operation
+from modules.dreamkas.receipt import Buyer
+from modules.dreamkas.words import reason as reason_words
+
+
+class NotRepeatable(Exception):
+    """Only a rejected operation whose source has no other live one can be repeated; str() says it to a person."""
+
+
+def cancel(operation_pk: int, *, admin: str, reason: str) -> bool:
+    """A person takes a queued operation back; False when it was no longer queued. Commits."""
+
+    def work(session: Session) -> bool:
+        operation = life.fresh(session, operation_pk)
+        done = life.reject(session, operation, ("queued",), "cancelled", reason)
+        if done:
+            journal.write(f"DREAMKAS CANCEL [{operation_pk}] ({operation.subscriber}) {reason}", admin)
+        return done
+
+    return transact(work)
+
+
+def repeat(
+    operation_pk: int, *, admin: str, buyer: Buyer | None = None, wish: Wish | None = None
+) -> Operation:
+    """A new operation for a rejected one, built from today's data; it is sent only after the old one was read again.
+
+    Commits. Raises NotRepeatable.
+    """
+    return transact(lambda session: _repeat(session, operation_pk, admin, buyer, wish))
+
+
+def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wish | None) -> Operation:
+    old = session.scalar(select(Operation).where(Operation.id == pk).with_for_update())
+    if old is None or old.state != "rejected" or old.source_id is None:
+        raise NotRepeatable(str(reason_words("not_rejected")))
+    buyer = buyer or _buyer_of(old)
+    device = int(old.device_id) if old.device_id.isascii() and old.device_id.isdigit() else 0
+    wish = wish or Wish(device, old.tax_mode, old.payment_type, old.goods_id)
+    source = Source(old.source_kind, old.source_id)
+    fresh = birth.new(
+        source,
+        wish,
+        old.amount or 0,
+        buyer,
+        old.service,
+        old.subscriber,
+        old.paid_local or local_now(),
+        admin,
+    )
+    fresh.repeats_id, fresh.repeated_fiscop_id, fresh.look_first = old.id, old.operation_id, True
+    fresh.repeat_count = old.repeat_count + 1
+    try:
+        made = birth.put(session, fresh, wish, buyer)
+    except AlreadyFiscalized as error:
+        raise NotRepeatable(str(reason_words("has_another"))) from error
+    old.date_resend = local_now()
+    journal.write(
+        f"DREAMKAS REPEAT [{old.id}] as [{made.id}] ({old.subscriber}) {roubles(old.amount or 0)}", admin
+    )
+    return made
+
+
+def _buyer_of(operation: Operation) -> Buyer:
+    parts = [part for part in operation.contact.split(", ") if part]
+    phone = next((part for part in parts if part.startswith("+")), None)
+    email = next((part for part in parts if "@" in part), None)
+    return Buyer(phone, email, operation.contract)
+
+
+def adopt(operation_pk: int, receipt_id: str, *, admin: str, reason: str) -> bool:
+    """A person says which receipt this unsure (or late) operation printed. Commits; journalled with the reason."""
+
+    def work(session: Session) -> bool:
+        operation = life.fresh(session, operation_pk)
+        if operation.state not in ("unsure", "accepted") or not receipt_id:
+            return False
+        # Watched: should its own receipt appear after all, it is the second one.
+        said = {"reason": "adopted", "reason_text": reason, "watch_until_utc": clock() + life.WATCH}
+        done = life.fiscalize(session, operation_pk, receipt_id, operation.status, **said)
+        if done:
+            journal.write(f"DREAMKAS ADOPT [{operation_pk}] receipt {receipt_id}: {reason}", admin)
+        return done
+
+    return transact(work)
+
+
+def send_again(operation_pk: int, *, admin: str, reason: str) -> bool:
+    """A person decides that an unsure operation never arrived: after one more look it is sent, same bytes. Commits."""
+
+    def work(session: Session) -> bool:
+        now = clock()
+        changes: dict[str, Any] = {
+            "due_utc": now,
+            "look_first": True,
+            "looked_utc": None,
+            "watch_until_utc": now + life.WATCH,
+        }
+        done = life.move(
+            session, operation_pk, ("unsure",), state="queued", reason="again", reason_text=reason, **changes
+        )
+        if done:
+            journal.write(f"DREAMKAS AGAIN [{operation_pk}]: {reason}", admin)
+        return done
+
+    return transact(work)
+
+
+def settle_alarm(operation_pk: int, *, admin: str, reason: str) -> bool:
+    """A person has dealt with an alarm (refunded one of two receipts): it is put away, its watch ends. Commits."""
+
+    def work(session: Session) -> bool:
+        operation = life.fresh(session, operation_pk)
+        alarm = operation.alarm
+        done = bool(alarm) and life.move(
+            session, operation_pk, (operation.state,), alarm="", watch_until_utc=None
+        )
+        if done:
+            journal.write(f"DREAMKAS SETTLE [{operation_pk}] {alarm}: {reason}", admin)
+        return done
+
+    return transact(work)

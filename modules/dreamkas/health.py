@@ -1,0 +1,80 @@
+"""How the cash register room fares: one look says whether all is well."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, select
+
+from modules.core.db import clock, db
+from modules.core.times import local_now, to_utc
+from modules.dreamkas.models import Duty, Hold, Operation
+
+SILENT_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The worker and the line to Dreamkas. Times are UTC; hold is "" when the queue is open."""
+
+    worker_seen: datetime | None
+    worker_silent: bool
+    hold: str
+    hold_since: datetime | None
+    paused_until: datetime | None
+    success: datetime | None
+    error_at: datetime | None
+    error: str
+
+    @property
+    def away(self) -> bool:
+        """Whether the last thing heard of Dreamkas was an error."""
+        return self.error_at is not None and (self.success is None or self.success < self.error_at)
+
+
+@dataclass(frozen=True)
+class Health:
+    """The line and the figures: how many operations are where."""
+
+    line: Line
+    waiting: int
+    oldest: datetime | None
+    unsure: int
+    late: int
+    undecided: int
+    alarms: int
+    rejected_today: int
+
+
+def line_health() -> Line:
+    """The worker's heartbeat and the hold: two rows."""
+    now = clock()
+    seen = db.session.scalar(select(Duty.ran_utc).where(Duty.name == "beat"))
+    wanted = select(Hold).where(Hold.id == 1).execution_options(populate_existing=True)
+    hold = db.session.execute(wanted).scalar_one()
+    paused = hold.pause_until_utc if hold.pause_until_utc and hold.pause_until_utc > now else None
+    silent = seen is None or seen < now - SILENT_AFTER
+    return Line(
+        seen, silent, hold.reason, hold.since_utc, paused, hold.success_utc, hold.error_utc, hold.error
+    )
+
+
+def health() -> Health:
+    """The line and all figures, each an indexed count."""
+    midnight = to_utc(local_now().replace(hour=0, minute=0, second=0, microsecond=0))
+    waiting = Operation.state.in_(("queued", "sending"))
+    oldest = db.session.scalar(select(func.min(Operation.created_utc)).where(waiting))
+    live = Operation.state.in_(("accepted", "unsure"))
+    return Health(
+        line=line_health(),
+        waiting=_count(waiting),
+        oldest=oldest,
+        unsure=_count(Operation.state == "unsure"),
+        late=_count(and_(Operation.state == "accepted", Operation.reason.in_(("late", "needs_person")))),
+        undecided=_count(and_(live, Operation.reason == "needs_person")),
+        alarms=_count(Operation.alarm > ""),
+        rejected_today=_count(and_(Operation.state == "rejected", Operation.finished_utc >= midnight)),
+    )
+
+
+def _count(condition) -> int:
+    return db.session.scalar(select(func.count()).select_from(Operation).where(condition)) or 0

@@ -1,0 +1,41 @@
+"""Forgetting: personal data in bodies, attempts, news and the journal need not outlive their use."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from modules.core import journal
+from modules.core.db import clock, rows_changed, transact
+from modules.core.times import to_local
+from modules.dreamkas import receipts
+from modules.dreamkas.models import Attempt, Operation
+from modules.notifications.models import Notification
+
+
+def purge(days: int) -> tuple[int, int, int]:
+    """Forgets what is older than so many days -> (operations, notifications, journal lines) touched. Commits.
+
+    Of a finished operation the contact, the body and what was answered go, of a receipt the contact; sum, states,
+    receipt and source stay, for they are the books.
+    """
+    return transact(lambda session: _purge(session, days))
+
+
+def _purge(session: Session, days: int) -> tuple[int, int, int]:
+    before = clock() - timedelta(days=days)
+    old = (
+        Operation.finished_utc < before,
+        Operation.state.in_(("fiscalized", "rejected")),
+        (Operation.contact != "") | (Operation.operation_body != ""),
+    )
+    ids = list(session.scalars(select(Operation.id).where(*old)))
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        session.execute(update(Operation).where(Operation.id.in_(part)).values(contact="", operation_body=""))
+        session.execute(update(Attempt).where(Attempt.operation_pk.in_(part)).values(said=""))
+    receipts.forget(session, before)
+    news = session.execute(delete(Notification).where(Notification.created_utc < before))
+    lines = session.execute(delete(journal.Weblog).where(journal.Weblog.date < to_local(before)))
+    journal.write(f"DREAMKAS PURGE older than {days} days: {len(ids)} operations")
+    return len(ids), rows_changed(news), rows_changed(lines)

@@ -1,0 +1,51 @@
+"""The desk of the cash register room: all that other rooms may ask.
+
+It never learns who asked: a caller passes a source (payment 17) and the buyer's contact, and later asks `state_of`.
+"""
+
+from datetime import datetime
+
+from modules.core.current import options
+from modules.core.serial import value
+from modules.dreamkas import outbox
+from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, body_of, fiscalize
+from modules.dreamkas.choices import Desk, desk
+from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
+from modules.dreamkas.health import Health, health
+from modules.dreamkas.receipt import Buyer
+from modules.dreamkas.states import ReceiptState, state_of, states_of
+
+
+def payable(paid_at: datetime | None, cash_type_id: int) -> bool:
+    """Whether a payment of that local date and cash type may be fiscalized at all."""
+    if cash_type_id in options().dreamkas_no_receipt_cashtypes:
+        return False
+    return paid_at is not None and paid_at >= since()
+
+
+def since() -> datetime:
+    """Local time before which payments are never offered: DREAMKAS_SINCE, or the moment of the first migration."""
+    named = options().dreamkas_since
+    return named or datetime.fromisoformat(value("dreamkas_since") or "1970-01-01T00:00:00")
+
+
+def nudge() -> None:
+    """After the commit: something is due now. Never raises: the beat finds it all the same."""
+    outbox.nudge()
+
+
+__all__ = ["AlreadyFiscalized", "Buyer", "Desk", "Health", "NotRepeatable", "ReceiptState", "Source", "Wish"]
+__all__ += [
+    "adopt",
+    "body_of",
+    "cancel",
+    "desk",
+    "fiscalize",
+    "health",
+    "nudge",
+    "payable",
+    "repeat",
+    "send_again",
+    "settle_alarm",
+]
+__all__ += ["since", "state_of", "states_of"]

@@ -1,0 +1,131 @@
+"""The worker: nudges, the beat, and the duties that one worker at a time does when there is something to do."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from huey import crontab
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from modules.core.current import options
+from modules.core.db import clock, db, rows_changed, transact
+from modules.core.queue import enqueue, huey, in_app
+from modules.dreamkas import catalog, doubts, follow, lease, line, looks, outbox, receipts, webhooks
+from modules.dreamkas.models import Duty, Operation
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 2
+BEAT_LOST = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A duty: whether there is anything to do (a cheap look at the database), and doing it."""
+
+    has_work: Callable[[Session], bool]
+    run: Callable[[], None]
+    every: timedelta = timedelta()
+
+
+DUTIES = {
+    "look": Work(looks.any_unseen, looks.look_before_sending),
+    "resolve": Work(doubts.any_due, doubts.resolve),
+    "ask": Work(follow.any_due, follow.ask),
+    "probe": Work(line.probe_is_due, line.probe),
+    "catalog": Work(catalog.is_stale, catalog.refresh),
+    "watch": Work(follow.any_watched, follow.watch, timedelta(minutes=10)),
+    "receipts": Work(receipts.is_due, receipts.fetch),
+    "webhooks": Work(webhooks.is_due, webhooks.fetch),
+}
+# Every duty may hang on a slow network at once, and the beat must still go on.
+THREADS_BESIDE_POSTS = len(DUTIES) + 3
+
+
+@huey.task()
+@in_app
+def do_duty(name: str) -> None:
+    """One pass of one duty, if nobody else is at it."""
+    run_duty(name)
+
+
+def run_duty(name: str) -> None:
+    """Does a duty that is due and has work, under its lease; afterwards what became due is delivered."""
+    duty = DUTIES[name]
+    if not duty.has_work(db.session()):
+        return
+    with lease.duty(name, duty.every) as ours:
+        if ours:
+            duty.run()
+    if ours:
+        outbox.nudge()
+
+
+@huey.task()
+@in_app
+def beat() -> None:
+    """Every few seconds: the heartbeat, leases that ran out, a nudge for whatever has work. One chain lives."""
+    if not transact(_claim_beat):
+        return
+    try:
+        go_round()
+    finally:
+        enqueue(beat.schedule, BEAT_SECONDS)
+
+
+def _claim_beat(session: Session) -> bool:
+    now = clock()
+    due = update(Duty).where(Duty.name == "beat", Duty.due_utc.is_(None) | (Duty.due_utc <= now))
+    # Half a second less than the pace, for a chain that comes a little early must not die of it.
+    later = now + timedelta(seconds=BEAT_SECONDS - 0.5)
+    return rows_changed(session.execute(due.values(due_utc=later, ran_utc=now))) == 1
+
+
+def go_round() -> None:
+    """One beat's work: nothing here waits for the network."""
+    if not options().dreamkas_enabled:
+        return
+    if _has_dead_leases(db.session()):
+        transact(outbox.end_leases)
+    free = set(db.session.scalars(select(Duty.name).where(lease.is_free(clock()))))
+    for name, duty in DUTIES.items():
+        if name in free and duty.has_work(db.session()):
+            enqueue(do_duty, name)
+    if _has_due(db.session()):
+        outbox.nudge()
+    db.session.rollback()
+
+
+def _has_dead_leases(session: Session) -> bool:
+    dead = select(Operation.id).where(Operation.state == "sending", Operation.lease_until_utc <= clock())
+    return session.scalar(dead.limit(1)) is not None
+
+
+def _has_due(session: Session) -> bool:
+    return session.scalar(select(Operation.id).where(outbox.may_be_sent(clock())).limit(1)) is not None
+
+
+@huey.periodic_task(crontab(minute="*"))
+@in_app
+def every_minute() -> None:
+    """Makes the beat anew when its chain was lost (a worker killed, the queue's file deleted)."""
+    ran = db.session.scalar(select(Duty.ran_utc).where(Duty.name == "beat"))
+    if ran is None or ran < clock() - BEAT_LOST:
+        enqueue(beat)
+
+
+def start() -> None:
+    """What a worker does first: its own beat, unless another worker's is alive."""
+    enqueue(beat)
+
+
+def sweep() -> None:
+    """One pass of every duty, here and now, in this process (`flask dreamkas sweep`)."""
+    transact(outbox.end_leases)
+    for duty in DUTIES.values():
+        if duty.has_work(db.session()):
+            duty.run()
+    while isinstance(claimed := outbox.claim(line.client().door), outbox.Claim):
+        outbox.carry(claimed, line.client())

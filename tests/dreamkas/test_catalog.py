@@ -1,0 +1,124 @@
+"""The catalog: the last known good stays in use, whatever Dreamkas does."""
+
+from datetime import timedelta
+
+import pytest
+
+from modules.core.db import clock, db, transact
+from modules.dreamkas import catalog
+from modules.dreamkas.choices import desk
+from modules.dreamkas.models import CatalogState, ServiceRelation
+from tests.dreamkas.desk import later, line_now, queue, state
+from tests.dreamkas.fake import GOODS, MACHINE
+
+
+def stale() -> bool:
+    """Whether the beat would refresh it."""
+    db.session.rollback()
+    return catalog.is_stale(db.session())
+
+
+def test_what_dreamkas_described_is_known(dreamkas):
+    known = catalog.catalog()
+    assert [(machine.id, machine.name, machine.online) for machine in known.machines] == [
+        (MACHINE, "Desk", True)
+    ]
+    assert [(row.id, row.tax, row.price) for row in known.services()] == [(GOODS, "NDS_5", 10000)]
+    assert known.fetched_utc is not None and not stale()
+
+
+def test_pages_never_wait_for_dreamkas(dreamkas):
+    desk("internet")
+    queue()
+    assert dreamkas.asked == []
+
+
+def test_it_is_refreshed_when_its_lifetime_has_passed_or_a_person_asks(dreamkas):
+    later(dreamkas, seconds=1801)
+    assert stale()
+    catalog.refresh()
+    assert not stale()
+    transact(catalog.mark_stale)
+    assert stale()
+    assert catalog.catalog().machines, "what is known stays in use meanwhile"
+
+
+def test_a_failure_keeps_what_was_known_and_is_tried_again_after_a_minute(dreamkas):
+    later(dreamkas, hours=1)
+    dreamkas.away = "unknown"
+    catalog.refresh()
+    known = catalog.catalog()
+    assert known.machines and known.positions and "ReadTimeout" in known.error
+    assert "ReadTimeout" in line_now().error
+    assert not stale()
+    later(dreamkas, seconds=61)
+    assert stale()
+
+
+def test_a_change_is_seen_at_once_and_grows_the_version(dreamkas):
+    before = catalog.catalog().version
+    catalog.refresh()
+    assert catalog.catalog().version == before
+    dreamkas.machines[0] = {**dreamkas.machines[0], "isOnline": False}
+    catalog.refresh()
+    assert catalog.catalog().machines[0].online is False
+    assert catalog.catalog().version != before
+
+
+def test_positions_are_read_page_by_page_also_when_pages_are_short_or_repeat(dreamkas):
+    dreamkas.positions = [{"id": f"g{number}", "name": "x", "type": "SERVICE"} for number in range(25)]
+    catalog.refresh()
+    assert len(catalog.catalog().positions) == 25
+    dreamkas.cap = 10
+    catalog.refresh()
+    assert len(catalog.catalog().positions) == 25, "a short page is no end"
+    dreamkas.repeats_pages = True
+    catalog.refresh()
+    assert len(catalog.catalog().positions) == 10, "a page that repeats is one"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"id": None}, {"id": True}, {"id": "x1"}, {"id": {}}, {"name": "no id"}, {"id": "²"}, {"id": 9**30}],
+)
+def test_a_machine_that_makes_no_sense_is_left_out(dreamkas, odd):
+    dreamkas.machines.append(odd)
+    catalog.refresh()
+    assert [machine.id for machine in catalog.catalog().machines] == [MACHINE]
+
+
+def test_positions_that_make_no_sense_are_left_out_and_missing_keys_are_no_crash(dreamkas):
+    dreamkas.positions += [{"name": "no id"}, {"id": 7}, {"id": "bare"}]
+    catalog.refresh()
+    known = catalog.catalog()
+    assert [row.id for row in known.positions] == [GOODS, "bare"]
+    assert (known.position("bare").name, known.position("bare").tax, known.position("bare").price) == (
+        "bare",
+        None,
+        None,
+    )
+    assert known.services() == (known.position(GOODS),)
+
+
+def test_machines_that_are_gone_are_said_on_the_form(dreamkas):
+    transact(lambda session: session.add(ServiceRelation(service="internet", goods_id=GOODS)))
+    assert desk("internet").mapped == GOODS
+    dreamkas.positions = []
+    catalog.refresh()
+    shown = desk("internet")
+    assert (shown.mapped, shown.ready) == (None, False)
+    assert any("gone from Dreamkas" in warning for warning in shown.warnings)
+
+
+def test_one_kind_that_fails_keeps_the_others_fresh(dreamkas):
+    later(dreamkas, hours=1)
+    dreamkas.receipts_fail = True
+
+    def broken(*_args):
+        raise catalog.DreamkasError("HTTP 503", None)
+
+    dreamkas.cashiers = broken
+    catalog.refresh()
+    fetched = {row.kind: row.fetched_utc for row in db.session.scalars(db.select(CatalogState))}
+    assert fetched["machines"] > clock() - timedelta(minutes=1) > fetched["cashiers"]
+    assert state(queue()) == "queued"

@@ -1,0 +1,349 @@
+"""Following what was accepted, watching what may yet surprise, and repeats that look at the old one first."""
+
+from datetime import timedelta
+
+import pytest
+
+from modules.core.db import clock
+from modules.dreamkas import follow, life, looks, service
+from tests.dreamkas.desk import (
+    acknowledged,
+    carry,
+    change,
+    due,
+    later,
+    line_now,
+    lost,
+    news,
+    now_is,
+    put_back,
+    queue,
+    state,
+    work,
+)
+
+
+def accepted(dreamkas, number: int = 17) -> int:
+    """An operation that Dreamkas acknowledged and whose question is due."""
+    pk = queue(number)
+    carry(dreamkas)
+    due(pk)
+    return pk
+
+
+def failed(dreamkas, number: int = 17) -> int:
+    """An operation whose cash register did not print."""
+    pk = accepted(dreamkas, number)
+    dreamkas.finish("ERROR")
+    follow.ask()
+    assert state(pk) == "rejected"
+    return pk
+
+
+def repeat(pk: int) -> int:
+    """A person presses Repeat."""
+    return service.repeat(pk, admin="anna").id
+
+
+def test_success_with_a_receipt_is_fiscalized(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.finish()
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_error_is_rejected_with_their_words(dreamkas):
+    operation = now_is(failed(dreamkas))
+    assert (operation.reason, operation.reason_text, operation.error_code) == (
+        "their_error",
+        "CashOffline off",
+        "CashOffline",
+    )
+
+
+def test_success_without_a_receipt_waits_until_it_is_named(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.rows[0]["status"] = "SUCCESS"
+    follow.ask()
+    assert (state(pk), now_is(pk).status) == ("accepted", "SUCCESS")
+    dreamkas.print(dreamkas.rows[0])
+    due(pk)
+    follow.ask()
+    assert state(pk) == "fiscalized"
+
+
+def test_a_404_leaves_it_accepted_and_it_is_never_sent_again(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.rows.clear()
+    follow.ask()
+    assert state(pk) == "accepted"
+    later(dreamkas, hours=30)
+    work(dreamkas)
+    assert (state(pk), len(dreamkas.posts)) == ("accepted", 1)
+
+
+def test_what_is_not_due_is_not_asked_about(dreamkas):
+    queue()
+    carry(dreamkas)
+    follow.ask()
+    assert dreamkas.asked == []
+
+
+def test_many_waiting_are_asked_about_by_one_listing(dreamkas):
+    many = [accepted(dreamkas, number) for number in range(7)]
+    dreamkas.finish()
+    follow.ask()
+    assert [state(pk) for pk in many] == ["fiscalized"] * 7
+    assert "operation" not in dreamkas.asked
+
+
+def test_those_that_a_listing_does_not_hold_are_asked_about_a_few_at_a_time_in_turn(dreamkas):
+    many = [accepted(dreamkas, number) for number in range(8)]
+    dreamkas.finish()
+    dreamkas.lists_fail_after = 0
+    for _ in range(2):
+        for pk in many:
+            if state(pk) == "accepted":
+                due(pk)
+        follow.ask()
+    assert [state(pk) for pk in many] == ["fiscalized"] * 8
+
+
+def test_a_failure_in_one_stops_no_other(dreamkas, monkeypatch):
+    odd, sound = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    dreamkas.finish()
+    fiscalize = life.fiscalize
+
+    def fails_for_one(session, pk, *args, **more):
+        if pk == odd:
+            raise RuntimeError("something nobody thought of")
+        return fiscalize(session, pk, *args, **more)
+
+    monkeypatch.setattr(life, "fiscalize", fails_for_one)
+    follow.ask()
+    assert (state(odd), state(sound)) == ("accepted", "fiscalized")
+    assert now_is(odd).due_utc > clock() + timedelta(seconds=50)
+
+
+def test_past_its_timeout_and_fifteen_minutes_it_is_late_and_its_receipt_is_searched(dreamkas):
+    pk = accepted(dreamkas)
+    later(dreamkas, minutes=29)
+    follow.ask()
+    assert now_is(pk).reason == ""
+    later(dreamkas, minutes=2)
+    due(pk)
+    follow.ask()
+    assert (state(pk), now_is(pk).reason) == ("accepted", "late")
+    dreamkas.print(dreamkas.rows[0], tell=False)
+    due(pk)
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id, now_is(pk).reason) == ("fiscalized", "receipt-1", "")
+
+
+def test_after_a_day_a_person_is_asked_once_and_it_is_asked_about_hourly(dreamkas):
+    pk = accepted(dreamkas)
+    later(dreamkas, hours=25)
+    follow.ask()
+    due(pk)
+    follow.ask()
+    assert (now_is(pk).reason, len(news("needs_person"))) == ("needs_person", 1)
+    assert now_is(pk).due_utc > clock() + timedelta(minutes=59)
+
+
+def test_no_person_is_asked_about_what_is_settled_at_that_very_moment(dreamkas):
+    pk = accepted(dreamkas)
+    later(dreamkas, hours=25)
+    dreamkas.finish()
+    follow.ask()
+    assert (state(pk), now_is(pk).reason, news("needs_person")) == ("fiscalized", "", [])
+
+
+def test_a_dreamkas_that_does_not_answer_is_asked_once_a_round(dreamkas):
+    for number in range(3):
+        accepted(dreamkas, number)
+    dreamkas.away = "unknown"
+    follow.ask()
+    assert dreamkas.asked == ["operation"]
+
+
+def test_an_error_of_the_line_is_remembered_and_the_question_comes_again(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.away = "unknown"
+    follow.ask()
+    assert "ReadTimeout" in line_now().error
+    dreamkas.away = None
+    dreamkas.finish()
+    due(pk)
+    follow.ask()
+    assert state(pk) == "fiscalized"
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, tell):
+    pk = failed(dreamkas)
+    later(dreamkas, hours=70)
+    dreamkas.print(dreamkas.rows[0], tell)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_after_72_hours_nobody_watches_any_more(dreamkas):
+    pk = failed(dreamkas)
+    later(dreamkas, hours=73)
+    dreamkas.print(dreamkas.rows[0])
+    dreamkas.asked.clear()
+    follow.watch()
+    assert (state(pk), dreamkas.asked) == ("rejected", [])
+
+
+def test_a_late_print_withdraws_the_repeat_that_is_still_queued(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.print(dreamkas.rows[0])
+    follow.watch()
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
+
+
+def test_a_late_print_after_the_repeat_printed_is_an_alarm(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    looks.look_before_sending()
+    dreamkas.script.append("success")
+    carry(dreamkas)
+    assert state(new) == "fiscalized"
+    dreamkas.print(dreamkas.rows[0])
+    follow.watch()
+    assert (state(old), now_is(old).alarm, len(news("two_receipts"))) == ("fiscalized", "two_receipts", 1)
+    follow.watch()
+    assert len(news("two_receipts")) == 1
+
+
+def test_a_repeat_is_sent_only_after_the_old_one_was_read_again(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    assert carry(dreamkas) == 0
+    dreamkas.asked.clear()
+    looks.look_before_sending()
+    assert (
+        dreamkas.asked
+        == [
+            "operations",
+            "operations",
+            "operation",
+            "receipts",
+        ][: len(dreamkas.asked)]
+    )
+    assert {"operation", "receipts"} <= set(dreamkas.asked)
+    carry(dreamkas)
+    assert (state(new), state(old)) == ("accepted", "rejected")
+    assert now_is(new).external_id != now_is(old).external_id
+    assert (now_is(new).repeats_id, now_is(new).repeat_count) == (old, 1)
+    assert now_is(new).repeated_fiscop_id == now_is(old).operation_id
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_an_old_one_that_printed_after_all_is_adopted_instead_of_repeated(dreamkas, tell):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.print(dreamkas.rows[0], tell)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
+
+
+@pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "A_NEW_WORD", "SUCCESS"])
+def test_a_repeat_waits_while_the_old_one_may_still_print(dreamkas, status):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.rows[0]["status"] = status
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new)) == (0, "queued")
+    dreamkas.rows[0]["status"] = "ERROR"
+    due(new)
+    work(dreamkas)
+    assert (state(new), state(old)) == ("accepted", "rejected")
+
+
+def test_a_repeat_waits_while_the_old_one_by_its_own_id_may_still_print(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.rows[0].update(status="IN_PROGRESS", externalId=None)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new)) == (0, "queued")
+
+
+def test_a_repeat_waits_while_a_twin_of_the_old_one_may_still_print(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.take_in(dreamkas.posts[0])
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new)) == (0, "queued")
+    dreamkas.finish()
+    due(new)
+    looks.look_before_sending()
+    assert (state(old), state(new)) == ("fiscalized", "rejected")
+
+
+def test_a_repeat_waits_while_the_old_one_cannot_be_read(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.receipts_fail = True
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new), state(old)) == (0, "queued", "rejected")
+
+
+def test_a_repeat_of_a_repeat_reads_every_earlier_operation(dreamkas):
+    first = failed(dreamkas)
+    second = repeat(first)
+    service.cancel(second, admin="anna", reason="changed her mind")
+    third = repeat(second)
+    dreamkas.print(dreamkas.rows[0])
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(first), state(third)) == ("fiscalized", "rejected")
+
+
+def test_asking_anew_for_a_payment_whose_operation_was_sent_is_a_repeat_too(dreamkas):
+    first = failed(dreamkas)
+    second = queue()
+    assert carry(dreamkas) == 0, "it is looked up first"
+    dreamkas.print(dreamkas.rows[0])
+    looks.look_before_sending()
+    assert (state(first), state(second)) == ("fiscalized", "rejected")
+
+
+def test_a_look_that_fails_comes_again_and_the_first_success_frees_it(dreamkas):
+    new = repeat(failed(dreamkas))
+    dreamkas.away = "unknown"
+    looks.look_before_sending()
+    assert (state(new), now_is(new).unsent) == ("queued", 1)
+    assert now_is(new).due_utc > clock() + timedelta(seconds=10)
+    dreamkas.away = None
+    queue(18)
+    work(dreamkas)
+    work(dreamkas)
+    assert state(new) == "accepted"
+
+
+def test_an_operation_that_cannot_be_adopted_stops_no_other_look(dreamkas):
+    other = acknowledged(dreamkas)
+    odd, sound = queue(17), queue(18)
+    change(odd, look_first=True)
+    change(sound, look_first=True)
+    row = dreamkas.stranger(external_id=now_is(odd).external_id)
+    change(other, operation_id=row["id"])
+    looks.look_before_sending()
+    carry(dreamkas)
+    assert (state(odd), state(sound)) == ("queued", "accepted")
+
+
+def test_what_was_sent_twice_is_watched_until_both_are_known(dreamkas):
+    dreamkas.stranger(timedelta(hours=3))
+    acknowledged(dreamkas)
+    pk = lost(dreamkas)
+    put_back(pk)
+    change(pk, watch_until_utc=clock() + life.WATCH)
+    carry(dreamkas)
+    dreamkas.process_swallowed()
+    follow.watch()
+    assert (state(pk), now_is(pk).alarm) == ("accepted", "two_operations")

@@ -1,0 +1,65 @@
+"""A duty is one worker's at a time; a worker that died does not keep it for long."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from modules.core.db import clock, db, transact
+from modules.dreamkas import lease
+from modules.dreamkas.models import Duty
+
+NOW = timedelta()
+
+
+def row() -> Duty:
+    db.session.rollback()
+    return db.session.execute(
+        select(Duty).where(Duty.name == "ask").execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def test_a_duty_is_one_workers_at_a_time(inside):
+    with lease.duty("ask", NOW) as first, lease.duty("ask", NOW) as second:
+        assert (first, second) == (True, False)
+    with lease.duty("ask", NOW) as third:
+        assert third
+
+
+def test_it_is_due_again_after_its_time(inside):
+    with lease.duty("ask", timedelta(minutes=10)):
+        pass
+    with lease.duty("ask", timedelta(minutes=10)) as again:
+        assert not again
+
+
+def test_a_long_run_keeps_its_lease(inside, monkeypatch):
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    with lease.duty("ask", NOW):
+        before = row().lease_until_utc
+        time.sleep(0.3)
+        assert row().lease_until_utc > before
+    assert row().lease_until_utc is None
+
+
+def test_a_dead_workers_duty_is_free_after_its_lease(inside):
+    transact(lambda session: session.execute(update(Duty).values(lease_until_utc=clock() + lease.LENGTH)))
+    with lease.duty("ask", NOW) as too_early:
+        assert not too_early
+    transact(lambda session: session.execute(update(Duty).values(lease_until_utc=clock())))
+    with lease.duty("ask", NOW) as later:
+        assert later
+
+
+def test_a_run_that_lost_its_lease_leaves_the_next_ones_alone(inside):
+    with lease.duty("ask", NOW):
+        other = clock() + timedelta(hours=1)
+        transact(lambda session: session.execute(update(Duty).values(lease_until_utc=other)))
+    assert row().lease_until_utc == other
+
+
+def test_a_run_that_fails_gives_its_lease_back(inside):
+    with pytest.raises(ZeroDivisionError), lease.duty("ask", NOW):
+        1 / 0  # noqa: B018
+    assert row().lease_until_utc is None

@@ -1,0 +1,140 @@
+"""The hold and its lifting, the pause, and how the line fares."""
+
+from datetime import timedelta
+
+import pytest
+
+from modules.core.db import clock, transact
+from modules.dreamkas import line, outbox
+from modules.dreamkas.health import health, line_health
+from tests.dreamkas.desk import carry, later, line_now, news, now_is, queue, state
+from tests.dreamkas.fake import failure
+
+
+def held(dreamkas, word: str) -> int:
+    """A queue that is held because of one operation."""
+    pk = queue()
+    dreamkas.script.append(word)
+    carry(dreamkas)
+    dreamkas.asked.clear()
+    return pk
+
+
+@pytest.mark.parametrize("word", ["token", "door"])
+def test_a_hold_is_lifted_by_a_get_that_succeeds_and_by_nothing_else(dreamkas, word):
+    held(dreamkas, word)
+    other, posts = queue(18), len(dreamkas.posts)
+    later(dreamkas, hours=1)
+    assert outbox.claim(dreamkas.door) is outbox.Idle.HELD, "time alone lifts nothing"
+    assert (line_now().reason, len(dreamkas.posts)) == (word, posts)
+    line.probe()
+    assert (line_now().reason, dreamkas.asked) == ("", ["operations"])
+    assert len(dreamkas.posts) == posts, "no POST tried the door"
+    assert [row.level for row in news("hold")] == ["bad", "ok"]
+    later(dreamkas, minutes=-59)
+    carry(dreamkas)
+    assert state(other) == "accepted"
+
+
+def test_a_get_that_fails_lifts_nothing_and_comes_again(dreamkas):
+    held(dreamkas, "token")
+    dreamkas.away = "token"
+    later(dreamkas, seconds=16)
+    line.probe()
+    assert line_now().reason == "token"
+    dreamkas.asked.clear()
+    line.probe()
+    assert dreamkas.asked == [], "not before its time"
+    dreamkas.away = None
+    later(dreamkas, seconds=16)
+    line.probe()
+    assert line_now().reason == ""
+
+
+def test_without_a_hold_nothing_is_asked(dreamkas):
+    line.probe()
+    assert dreamkas.asked == []
+
+
+@pytest.mark.parametrize("word", ["token", "door"])
+def test_the_same_again_after_each_lifting_is_asked_less_and_less_often(dreamkas, word):
+    waits = []
+    for number in range(9):
+        pk = queue(number)
+        dreamkas.script.extend([word])
+        carry(dreamkas)
+        waits.append(round((line_now().probe_utc - clock()).total_seconds()))
+        later(dreamkas, minutes=10.1)
+        line.probe()
+        transact(lambda session, one=pk: session.delete(session.get(outbox.Attempt, one)))
+    first = line.PROBE_SECONDS[word]
+    assert waits == [min(600, first * 2 ** min(number, 6)) for number in range(9)]
+
+
+def test_a_receipt_that_is_accepted_ends_that_caution(dreamkas):
+    held(dreamkas, "token")
+    later(dreamkas, seconds=16)
+    line.probe()
+    assert line_now().probes == 1
+    carry(dreamkas)
+    assert line_now().probes == 0
+
+
+def test_the_same_hold_twice_is_told_once(dreamkas):
+    for _ in range(2):
+        transact(lambda session: line.hold(session, "token", "HTTP 401"))
+    assert len(news("hold")) == 1
+
+
+def test_a_lifting_that_comes_second_tells_nothing(dreamkas):
+    held(dreamkas, "token")
+    transact(line._lift)
+    transact(line._lift)
+    assert [row.level for row in news("hold")] == ["bad", "ok"]
+
+
+def test_health_says_whether_the_last_thing_heard_was_an_error(dreamkas):
+    transact(line.went_well)
+    assert not line_health().away
+    later(dreamkas, seconds=5)
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+    assert line_health().away and "ReadTimeout" in line_health().error
+    transact(line.went_well)
+    assert not line_health().away
+
+
+def test_a_line_in_steady_use_is_written_every_ten_seconds_only(dreamkas):
+    transact(line.went_well)
+    written = line_now().success_utc
+    transact(line.went_well)
+    assert line_now().success_utc == written
+    later(dreamkas, seconds=11)
+    transact(line.went_well)
+    assert line_now().success_utc > written
+
+
+def test_health_counts_where_the_operations_are(dreamkas):
+    for number in range(3):
+        queue(number)
+    dreamkas.script.extend(["refused", "unknown", "ok"])
+    carry(dreamkas)
+    queue(9)
+    now = health()
+    assert (now.waiting, now.unsure, now.rejected_today, now.late, now.undecided, now.alarms) == (
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
+    assert now.oldest is not None and now.line.worker_silent
+
+
+def test_a_pause_is_shown_while_it_lasts(dreamkas):
+    pk = queue()
+    dreamkas.script.append("throttled")
+    carry(dreamkas)
+    assert line_health().paused_until > clock() + timedelta(seconds=50)
+    later(dreamkas, seconds=61)
+    assert (line_health().paused_until, now_is(pk).state) == (None, "queued")

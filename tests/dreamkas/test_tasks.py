@@ -1,0 +1,181 @@
+"""The beat, the duties and their leases; one sweep does it all."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from modules.core.db import clock, db, transact
+from modules.dreamkas import lease, outbox, tasks
+from modules.dreamkas.health import health
+from modules.dreamkas.models import Duty
+from modules.dreamkas.service import Source, states_of
+from tests.dreamkas.desk import (
+    acknowledged,
+    carry,
+    change,
+    due,
+    later,
+    lost,
+    now_is,
+    queue,
+    state,
+    worker_dies,
+)
+
+OURS = {"look", "resolve", "ask", "probe", "catalog", "watch"}  # duties about operations
+
+
+@pytest.fixture
+def asked_for(dreamkas, monkeypatch) -> list[tuple]:
+    """The tasks that were asked for, in place of a queue."""
+    made: list[tuple] = []
+    for room in (tasks, outbox):
+        monkeypatch.setattr(room, "enqueue", lambda task, *args: made.append((name_of(task), *args)))
+    for name in tasks.DUTIES.keys() - OURS:
+        monkeypatch.delitem(tasks.DUTIES, name)
+    return made
+
+
+def name_of(task) -> str:
+    """A task's own name."""
+    return getattr(getattr(task, "func", task), "__name__", "schedule")
+
+
+def duty(name: str) -> Duty:
+    """Its row."""
+    db.session.rollback()
+    return db.session.get(Duty, name, populate_existing=True)
+
+
+def test_a_quiet_house_asks_for_nothing(dreamkas, asked_for):
+    tasks.go_round()
+    assert asked_for == []
+
+
+def test_the_beat_asks_for_whatever_has_work(dreamkas, asked_for):
+    lost(dreamkas, 1)
+    due(1)
+    queue(2)
+    later(dreamkas, minutes=11)
+    queue(3)
+    tasks.go_round()
+    assert ("do_duty", "resolve") in asked_for
+    assert ("do_duty", "look") in asked_for
+    assert ("deliver",) in asked_for
+    assert ("do_duty", "watch") not in asked_for
+
+
+def test_a_duty_that_somebody_is_at_or_that_is_not_due_is_not_asked_for(dreamkas, asked_for):
+    pk = queue()
+    carry(dreamkas)
+    due(pk)
+    transact(lambda session: lease._take(session, "ask", timedelta()))
+    change(pk, watch_until_utc=clock() + timedelta(hours=1))
+    transact(lambda session: setattr(session.get(Duty, "watch"), "due_utc", clock() + timedelta(minutes=5)))
+    tasks.go_round()
+    assert asked_for == []
+
+
+def test_the_beat_ends_leases_of_dead_workers(dreamkas, asked_for):
+    queue()
+    pk = worker_dies(dreamkas)
+    later(dreamkas, seconds=91)
+    tasks.go_round()
+    assert state(pk) == "unsure"
+
+
+def test_a_duty_is_done_by_one_worker_at_a_time(dreamkas, asked_for, monkeypatch):
+    pk = queue()
+    carry(dreamkas)
+    due(pk)
+    ran = []
+
+    def run_and_try_again():
+        ran.append(duty("ask").lease_until_utc is not None)
+        tasks.run_duty("ask")
+
+    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, run_and_try_again))
+    tasks.run_duty("ask")
+    assert ran == [True]
+    assert duty("ask").lease_until_utc is None and duty("ask").ran_utc is not None
+
+
+def test_a_duty_that_outlasted_its_lease_leaves_the_next_ones_lease_alone(dreamkas, asked_for, monkeypatch):
+    def outlasts():
+        later(None, minutes=10)
+        assert transact(lambda session: lease._take(session, "ask", timedelta()))
+
+    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, outlasts))
+    tasks.run_duty("ask")
+    assert duty("ask").lease_until_utc is not None
+
+
+def test_a_duty_that_fails_gives_its_lease_back(dreamkas, asked_for, monkeypatch):
+    def fails():
+        raise RuntimeError("nobody thought of it")
+
+    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, fails))
+    with pytest.raises(RuntimeError):
+        tasks.run_duty("ask")
+    assert duty("ask").lease_until_utc is None
+
+
+def test_a_duty_with_a_pace_of_its_own_comes_back_after_it(dreamkas, asked_for):
+    change(queue(), state="rejected", watch_until_utc=clock() + timedelta(hours=1), source_key=None)
+    tasks.run_duty("watch")
+    dreamkas.asked.clear()
+    tasks.run_duty("watch")
+    assert dreamkas.asked == []
+    later(dreamkas, minutes=10)
+    tasks.run_duty("watch")
+    assert dreamkas.asked
+
+
+def test_only_one_chain_of_beats_lives(dreamkas):
+    assert transact(tasks._claim_beat)
+    assert not transact(tasks._claim_beat)
+    later(dreamkas, seconds=2)
+    assert transact(tasks._claim_beat)
+
+
+def test_nothing_is_done_while_the_module_is_off(make_app, monkeypatch):
+    with make_app(DREAMKAS_ENABLED="0").app_context():
+        asked = []
+        monkeypatch.setattr(tasks, "enqueue", lambda *args: asked.append(args))
+        tasks.go_round()
+        assert asked == []
+
+
+def test_one_sweep_carries_finds_and_follows(dreamkas):
+    dreamkas.stranger(timedelta(hours=3))
+    acknowledged(dreamkas)
+    found, waiting = lost(dreamkas, 17, how="lost"), queue(18)
+    asked = queue(19)
+    change(asked, state="accepted", operation_id="5" * 24, due_utc=clock(), accepted_utc=clock())
+    due(found)
+    tasks.sweep()
+    assert (state(found), state(waiting), now_is(asked).asked) == ("accepted", "accepted", 1)
+
+
+def test_every_question_of_the_beat_and_of_the_pages_walks_an_index(dreamkas):
+    """100 000 operations lie there; the beat asks every two seconds."""
+    statements = []
+
+    def remember(_connection, _cursor, statement, parameters, *_rest):
+        statements.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", remember)
+    tasks.go_round()
+    health()
+    states_of([Source("payment", 17), Source("ukv_payment", 5)])
+    event.remove(db.engine, "before_cursor_execute", remember)
+    asked = [(text, values) for text, values in statements if "dreamkas_operations" in text]
+    assert len(asked) >= 5
+    with db.engine.connect() as connection:
+        for text, values in asked:
+            plan = " ".join(
+                str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(values))
+            )
+            assert "SCAN dreamkas_operations" not in plan, f"{text}\n{plan}"
+    assert db.session.scalar(select(Duty.name).limit(1))
