@@ -1,0 +1,173 @@
+"""The forms of the desk: money, the forgotten receipt, a cancellation, and where a receipt goes.
+
+Internet and cable TV name their fields differently (reference/ubilling.md, section 2), so each book has a form of its
+own over one MoneyForm.
+"""
+
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from modules.billing.service import NOTE_ROOM, PREFIXES, cash_types
+from modules.core.journal import clean
+from modules.core.money import MoneyError, parse_roubles
+from modules.core.phones import EmailError, check_email
+from modules.dreamkas.forms import FiscalFields
+
+BELOW_ZERO = ("correct", "set")  # only these may be negative
+MOBILE_LENGTH = 45  # phones.mobile
+KINDS = {
+    "add": _l("Add cash"),
+    "correct": _l("Correct saldo"),
+    "set": _l("Set cash"),
+    "mock": _l("Mock payment"),
+}
+
+
+def one_line(text: str | None) -> str:
+    """What was typed, without the signs that nobody sees."""
+    return clean(text or "")
+
+
+def is_money(form: Any, field: Field) -> None:
+    """The sum is one that the desk takes; form.kopecks has it then."""
+    try:
+        form.kopecks = parse_roubles(field.data, negative=form.kind.data in BELOW_ZERO)
+    except MoneyError as error:
+        raise ValidationError(str(error)) from error
+
+
+def is_plain_note(_form: Any, field: Field) -> None:
+    """Ubilling marks rows by how a note begins: a person must not write such a mark."""
+    if field.data.startswith(PREFIXES):
+        raise ValidationError(_("A note can not begin with %(mark)s.", mark=" / ".join(PREFIXES)))
+
+
+def sum_field() -> StringField:
+    """How much, as people type it."""
+    checks = [InputRequired(_l("How much money is it?")), is_money]
+    return StringField(_l("New cash"), filters=[str_or_empty], validators=checks)
+
+
+def str_or_empty(text: str | None) -> str:
+    """Nothing sent is an empty text."""
+    return text or ""
+
+
+def kind_field(*kinds: str) -> RadioField:
+    """What is done with the sum."""
+    choices = [SelectChoice(kind, KINDS[kind]) for kind in kinds]
+    return RadioField(_l("Operation"), choices=choices, default=kinds[0])
+
+
+def cash_type_field() -> SelectField:
+    """How the money came."""
+    return SelectField(_l("Cash type"), coerce=int, validate_choice=False)
+
+
+def note_field() -> StringField:
+    """What the cashier wants to remember."""
+    checks = [Length(max=NOTE_ROOM), is_plain_note]
+    return StringField(_l("Payment notes"), filters=[one_line], validators=checks)
+
+
+class MoneyForm(FiscalFields):
+    """The money form: `kind`, `sum`, `cash_type` and `note` are the fields whatever they are called."""
+
+    names: ClassVar[tuple[str, str, str, str]]
+    formtoken = HiddenField()
+    secondpayment = BooleanField(_l("Yes, this is a second payment"))
+    kopecks = 0
+
+    @property
+    def sum(self) -> Field:
+        return self[self.names[0]]
+
+    @property
+    def kind(self) -> Field:
+        return self[self.names[1]]
+
+    @property
+    def cash_type(self) -> Field:
+        return self[self.names[2]]
+
+    @property
+    def note(self) -> Field:
+        return self[self.names[3]]
+
+    def money_operation(self) -> str:
+        return self.kind.data or ""
+
+    def offer_cash_types(self) -> None:
+        """Gives the cash type its choices."""
+        self.cash_type.choices = list(cash_types().items())
+
+    def check_cash_type(self) -> bool:
+        """Whether the cash type is one of the table's; says so at the field when it is not."""
+        known = self.cash_type.data in dict(self.cash_type.choices)
+        if not known:
+            self.cash_type.errors = [_("There is no such cash type.")]
+        return known
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """All fields, also when the first of them is wrong."""
+        return bool(super().validate(*args, **kwargs)) & self.check_cash_type()
+
+
+class InternetMoney(MoneyForm):
+    """addcash."""
+
+    names = ("newcash", "operation", "cashtype", "newpaymentnote")
+    newcash = sum_field()
+    operation = kind_field("add", "correct", "set", "mock")
+    cashtype = cash_type_field()
+    newpaymentnote = note_field()
+
+
+class UkvMoney(MoneyForm):
+    """The cable-TV profile's; a balance is never set there."""
+
+    names = ("paymentsumm", "paymenttype", "paymentcashtype", "paymentnotes")
+    manualpaymentprocessing = HiddenField()
+    paymentsumm = sum_field()
+    paymenttype = kind_field("add", "correct", "mock")
+    paymentcashtype = cash_type_field()
+    paymentnotes = note_field()
+
+
+class LaterForm(FiscalFields):
+    """The forgotten tick: the box is ticked and stays so."""
+
+
+class CancelForm(FlaskForm):
+    """Why a queued receipt is taken back."""
+
+    reason = StringField(
+        _l("Reason"),
+        filters=[one_line],
+        validators=[DataRequired(_l("Say why: it stands in the journal.")), Length(max=200)],
+    )
+
+
+class MobileForm(FlaskForm):
+    """Ubilling's mobileedit."""
+
+    newmobile = StringField(_l("New mobile"), filters=[one_line], validators=[Length(max=MOBILE_LENGTH)])
+
+
+class EmailForm(FlaskForm):
+    """Ubilling's emailedit; empty removes the address."""
+
+    newmail = StringField(_l("New email"), filters=[one_line], validators=[Length(max=100)])
+
+    def validate_newmail(self, field: Field) -> None:
+        """Only an address that the cash register keeps on the receipt."""
+        try:
+            field.data = field.data and check_email(field.data)
+        except EmailError as error:
+            raise ValidationError(str(error)) from error
