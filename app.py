@@ -1,0 +1,86 @@
+"""The house's front door: reads alter.ini, starts the extensions, hangs the modules; nothing else."""
+
+import logging
+import os
+from collections.abc import Mapping
+
+from flask_migrate import Migrate
+
+from modules.addcash import views as addcash
+from modules.core import cards, current
+from modules.core.address import INSIDE, House
+from modules.core.cache import init_cache
+from modules.core.config import ConfigError, Source
+from modules.core.db import db, init_db
+from modules.core.queue import init_queue
+from modules.core.rights import init_people
+from modules.core.screen import ALERTS, init_screen
+from modules.core.serial import init_serial
+from modules.core.startup import init_startup
+from modules.core.words import init_words, speaking
+from modules.demo.commands import demo
+from modules.dreamkas import views_all as dreamkas
+from modules.dreamkas.alerts import alerts
+from modules.dreamkas.commands import init_dreamkas
+from modules.emailedit import views as emailedit
+from modules.login import views as login
+from modules.login.commands import init_login
+from modules.mobileedit import views as mobileedit
+from modules.styleguide import views as styleguide
+from modules.taskbar import views as taskbar
+from modules.ukv import views as ukv
+from modules.userprofile import views as userprofile
+
+MIGRATE = Migrate(db=db)
+MODULES = (taskbar, login, userprofile, addcash, mobileedit, emailedit, ukv, dreamkas, styleguide)
+CARDS = (taskbar.CARD, ukv.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
+
+
+def create_app(env: Mapping[str, str] | None = None) -> House:
+    """The whole application by alter.ini and the environment (or `env` instead of it).
+
+    A configuration that cannot be used ends the start with sentences that name option, value and what is allowed.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = House(__name__)
+    app.extensions[current.KEY] = read_options(app, env)
+    start_extensions(app)
+    hang_modules(app)
+    return app
+
+
+def read_options(app: House, env: Mapping[str, str] | None) -> Source:
+    """alter.ini and the environment; warnings go to the log, a wrong value ends the start."""
+    with speaking((os.environ if env is None else env).get("LOCALE", "")):
+        try:
+            source = Source(env=env)
+        except ConfigError as error:
+            raise SystemExit(f"alter.ini: {error}") from None
+    for warning in source.warnings:
+        app.logger.warning("alter.ini: %s", warning)
+    return source
+
+
+def start_extensions(app: House) -> None:
+    """Everything a module may lean on."""
+    options = current.options_of(app)
+    init_screen(app)
+    init_words(app)
+    init_db(app, options.database_url)
+    init_cache(app, options.cache_url, app.config["SECRET_KEY"])
+    init_queue(options.queue_url, app.config["SECRET_KEY"])
+    init_startup(app)
+    init_people(app)
+    init_serial(app)
+    MIGRATE.init_app(app)
+
+
+def hang_modules(app: House) -> None:
+    """One blueprint a module, under Ubilling's name for it; cards, alerts and commands."""
+    for module in MODULES:
+        app.register_blueprint(module.bp, url_prefix=INSIDE + module.bp.name)
+    app.extensions[cards.KEY] = list(CARDS)
+    app.extensions[ALERTS].append(alerts)
+    app.cli.add_command(demo)
+    init_login(app)
+    init_dreamkas(app)

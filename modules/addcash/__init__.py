@@ -1,0 +1,1 @@
+"""Money from an Internet subscriber: Ubilling's addcash."""

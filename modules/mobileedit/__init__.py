@@ -1,0 +1,1 @@
+"""An Internet subscriber's mobile numbers."""

@@ -1,0 +1,1 @@
+"""The style guide: every macro in every state, for whoever builds a page."""

@@ -1,0 +1,1 @@
+"""The taskbar: the icons of the modules, and the quick search of subscribers."""

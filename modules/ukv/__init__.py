@@ -1,0 +1,1 @@
+"""Cable-TV (UKV) subscribers: list, profile, money."""

@@ -1,0 +1,386 @@
+"""The money page of an Internet subscriber, as the cashier sees it."""
+
+import re
+from datetime import datetime
+from urllib.parse import unquote
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from modules.billing.models import Payment, PaymentCorr, RealName
+from modules.core.db import db, transact
+from modules.core.sessions import open_session
+from modules.dreamkas.models import CatalogRow, CatalogState, Operation
+from tests.books import TICKED, balance, count, fill, newest
+from tests.house import _admin_id
+from tests.page import open_page
+
+IVANOV = "/?module=addcash&username=ivanov"
+PETROVA = "/?module=addcash&username=petrova"
+
+
+@pytest.fixture
+def cashier(books, sign_in, monkeypatch):
+    monkeypatch.setattr("modules.dreamkas.outbox.nudge", lambda: None)
+    return sign_in("TASKBAR", "USERPROFILE", "CASH")
+
+
+def pay(page, address=IVANOV, status=303, **values):
+    return page(address).form("newcash").submit(status=status, **values)
+
+
+def receipt(page, number=1, address=IVANOV):
+    return page(f"{address}&receiptbadge={number}", htmx=True)
+
+
+def test_the_page_shows_who_pays_and_the_sum_field_has_the_focus(cashier, page):
+    money = page(IVANOV)
+    for words in ("Иванов Иван Иванович", "Приозёрск, Ленина 1/2", "100001", "Домашний 100", "120,50 ₽"):
+        assert money.shows(words)
+    assert money.shows("The receipt goes to +79110000001, ivanov@example.test")
+    focused = focus_of(money)
+    assert focused == ["newcash"]
+
+
+def test_money_is_taken_and_said(books, cashier, page):
+    back = pay(page, newcash="12,50", newpaymentnote="за ноябрь").follow()
+    assert back.shows("Payment taken: 12,50 ₽")
+    assert back.shows("133,00 ₽")
+    assert back.shows("за ноябрь")
+    assert receipt(page).shows("No receipt")
+    assert balance(books, "ivanov") == 13_300
+
+
+@pytest.mark.parametrize(
+    ("typed", "kopecks"), [("12,50", 1250), (" 1 000.5 ", 100_050), ("1000000", 100_000_000)]
+)
+def test_sums_are_taken_as_people_type_them(books, cashier, page, typed, kopecks):
+    pay(page, newcash=typed)
+    assert balance(books, "ivanov") == 12_050 + kopecks
+
+
+@pytest.mark.parametrize(
+    "typed", ["1e3", "12.345", "0", "abc", "1000000.01", "-5", "", " ", "１２", "9" * 500, "\0"]
+)
+def test_a_wrong_sum_is_refused_at_its_field_and_kept(books, cashier, page, typed):
+    again = pay(page, status=422, newcash=typed, newpaymentnote="не терять", cashtype="2", operation="add")
+    assert again.by_id("newcash").attrs["aria-invalid"] == "true"
+    assert again.by_id("newcash-errors").text
+    kept = again.form("newcash").values
+    assert (kept["newcash"], kept["newpaymentnote"], kept["cashtype"]) == (typed, "не терять", "2")
+    assert count(books) == 0
+
+
+@pytest.mark.parametrize(("operation", "table"), [("correct", PaymentCorr), ("set", Payment)])
+def test_only_correct_and_set_may_be_negative(books, cashier, page, operation, table):
+    pay(page, newcash="-20", operation=operation)
+    assert newest(books, table).summ == "-20.00"
+    assert balance(books, "ivanov") == (10_050 if operation == "correct" else -2000)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operation": "steal"},
+        {"cashtype": "77"},
+        {"cashtype": "x"},
+        {"newpaymentnote": "MOCK: no"},
+        {"newpaymentnote": "BALANCESET:1"},
+        {"newpaymentnote": "я" * 190},
+    ],
+)
+def test_other_wrong_fields_take_nothing(books, cashier, page, wrong):
+    assert page(IVANOV).form("newcash").submit(status=422, newcash="10", **wrong).shows("Nothing was taken")
+    assert count(books) == 0
+
+
+def test_the_ticked_box_queues_a_receipt(books, cashier, page):
+    back = pay(page, newcash="1234.50", **TICKED).follow()
+    assert back.shows("Payment taken: 1 234,50 ₽, receipt queued")
+    operation = newest(books, Operation)
+    assert (operation.state, operation.amount, operation.source_key) == ("queued", 123_450, "payment:1")
+
+
+def test_the_server_believes_the_box_alone(books, cashier, page):
+    ticked = {name: value for name, value in TICKED.items() if name != "fiscalizepayment"}
+    pay(page, newcash="10", dofiscalizepayment="1", **ticked)
+    assert count(books, Operation) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"drscashmachines": "999"},
+        {"drstaxtypes": ""},
+        {"drstaxtypes": "ENVD"},
+        {"drspaymtypes": "BARTER"},
+        {"drssellpos": ""},
+        {"drssellpos": "nope"},
+        {"drssellpos": "old"},
+        {"operation": "mock"},
+    ],
+)
+def test_a_wrong_fiscal_part_takes_nothing_and_is_kept(books, cashier, page, wrong):
+    values = {**TICKED, "drspaymtypes": "CASHLESS", **wrong}
+    again = pay(page, status=422, newcash="10", **values)
+    kept = again.form("newcash").values
+    assert kept["fiscalizepayment"]
+    assert kept["newcash"] == "10"
+    assert wrong.keys() & {"drspaymtypes"} or kept["drspaymtypes"] == "CASHLESS"
+    assert (count(books), count(books, Operation)) == (0, 0)
+
+
+def test_an_old_vat_rate_passes_with_its_tick(books, cashier, page):
+    pay(page, newcash="10", **{**TICKED, "drssellpos": "old"}, drsoldvat="y")
+    assert newest(books, Operation).state == "queued"
+
+
+def test_an_unticked_form_keeps_its_defaults_after_a_mistake(cashier, page):
+    again = pay(page, status=422, newcash="abc")
+    chosen = [option.attrs["value"] for option in again.all("option") if "selected" in option.attrs]
+    assert {"inet", "CASH", "123"} <= set(chosen)
+    assert "fiscalizepayment" not in again.form("newcash").values
+
+
+def test_a_form_sent_twice_takes_one_payment(books, cashier, page):
+    form = page(IVANOV).form("newcash")
+    first, second = form.submit(newcash="10", status=303), form.submit(newcash="10", status=303)
+    assert second.location == first.location
+    assert second.follow().shows("the money was taken once")
+    assert count(books) == 1
+
+
+def test_a_used_form_with_another_sum_keeps_what_was_typed_and_can_be_pressed(books, cashier, page):
+    form = page(IVANOV).form("newcash")
+    form.submit(newcash="10", status=303)
+    again = form.submit(newcash="11", status=422)
+    assert again.shows("This form has already taken 10,00 ₽")
+    assert again.form("newcash").values["newcash"] == "11"
+    again.form("newcash").submit(status=303)
+    assert [row.summ for row in rows(books)] == ["10.00", "11.00"]
+
+
+def test_the_same_sum_again_wants_a_tick(books, cashier, page):
+    pay(page, newcash="10")
+    asked = pay(page, newcash="10", status=422)
+    assert asked.shows("was already taken")
+    assert focus_of(asked) == ["secondpayment"]
+    asked.form("newcash").submit(status=422)
+    assert count(books) == 1
+    asked.form("newcash").submit(secondpayment="y", status=303)
+    assert count(books) == 2
+
+
+def test_a_page_from_an_earlier_sign_in_keeps_what_was_typed(books, cashier, page, sign_in):
+    yesterday = page(IVANOV).form("newcash")
+    sign_in("USERPROFILE", "CASH")
+    again = yesterday.submit(newcash="10", newpaymentnote="вчера", status=422, **TICKED)
+    assert again.shows("Nothing was taken. All that you typed is here: press again.")
+    kept = again.form("newcash").values
+    assert (kept["newcash"], kept["newpaymentnote"], kept["drstaxtypes"]) == ("10", "вчера", "SIMPLE")
+    assert count(books) == 0
+    again.form("newcash").submit(status=303)
+    assert (count(books), count(books, Operation)) == (1, 1)
+
+
+def test_a_missing_csrf_token_takes_nothing_and_keeps_what_was_typed(books, cashier, page):
+    again = page(IVANOV).form("newcash").submit(newcash="10", without=("csrf_token",), status=422)
+    assert again.form("newcash").values["newcash"] == "10"
+    assert count(books) == 0
+
+
+def test_a_form_of_another_admin_takes_nothing(books, cashier, page, sign_in):
+    form = page(IVANOV).form("newcash")
+    sign_in("CASH", login="boss")
+    fresh = page(IVANOV).form("newcash").values
+    again = form.submit(newcash="10", csrf_token=fresh["csrf_token"], status=422)
+    assert again.shows("not made for you")
+    again.form("newcash").submit(status=303)
+    assert [row.admin for row in rows(books)] == ["boss"]
+
+
+def test_what_was_typed_waits_behind_the_sign_in(books, cashier, page, client):
+    form = page(IVANOV).form("newcash")
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    away = form.submit(newcash="10,50", newpaymentnote="не терять", status=303, **TICKED)
+    back = re.search(r"next=([^&]+)", away.location)[1]
+    cashier_again(client, books)
+    kept = page(unquote(back)).form("newcash").values
+    assert (kept["newcash"], kept["newpaymentnote"], kept["drssellpos"]) == ("10,50", "не терять", "inet")
+    assert kept["fiscalizepayment"]
+    assert count(books) == 0
+
+
+def test_a_subscriber_without_a_mobile_pays_all_the_same(books, cashier, page):
+    assert page(PETROVA).shows("A receipt would be rejected")
+    back = pay(page, PETROVA, newcash="10", **TICKED).follow()
+    assert back.shows("Its receipt was rejected: the subscriber has no usable mobile phone number")
+    assert receipt(page, 1, PETROVA).shows("Rejected")
+    assert balance(books, "petrova") == -64_000
+
+
+def test_nothing_is_known_of_a_stranger(cashier, page):
+    for address in (IVANOV.replace("ivanov", "nobody"), "/?module=addcash", IVANOV + "%00x"):
+        assert page(address, 404).shows("There is no such subscriber.")
+
+
+def test_money_wants_its_right(books, sign_in, page):
+    sign_in("USERPROFILE")
+    assert page(IVANOV, 403).shows("Access denied")
+    assert page(IVANOV + "&receiptbadge=1", 403).shows("Access denied")
+
+
+def test_hostile_words_are_shown_as_words(books, cashier, page):
+    hostile = "<img src=x onerror=alert(1)>' OR 1=1; --"
+    with books.app_context():
+        transact(lambda session: session.execute(update(RealName).values(realname=hostile)))
+    back = pay(page, newcash="10", newpaymentnote=hostile).follow()
+    assert back.text.count(hostile) >= 2
+    assert newest(books).note == hostile
+    assert back.shows("<script>alert(1)</script>")  # the selling position
+    assert pay(page, newcash="11", newpaymentnote="a\r\nb\u202ec").follow().shows("a b c")
+
+
+def test_a_badge_asks_until_its_receipt_is_final(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    for state, asks in [("queued", True), ("sending", True), ("accepted", True), ("unsure", True)]:
+        assert polls(set_state(books, page, state)) is asks, state
+    for state in ("fiscalized", "rejected"):
+        assert not polls(set_state(books, page, state)), state
+
+
+def test_each_state_offers_what_can_be_done(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    assert receipt(page).shows("Cancel")
+    assert not set_state(books, page, "sending").shows("Cancel")
+    assert set_state(books, page, "rejected").shows("Repeat")
+    done = set_state(books, page, "fiscalized")
+    assert done.shows("Fiscalized")
+    assert not done.forms
+    assert not done.links
+
+
+def test_the_forgotten_tick(books, cashier, page):
+    pay(page, newcash="10")
+    asked = page(IVANOV + "&fiscalizelater=1")
+    assert asked.form("drssellpos").submit(status=422, fiscalizepayment="y").shows("Choose a tax system.")
+    asked.form("drssellpos").submit(status=303, **TICKED)
+    assert newest(books, Operation).source_key == "payment:1"
+    refused = asked.form("drssellpos").submit(status=422, **TICKED)
+    assert refused.shows("already has a fiscal operation")
+    assert count(books, Operation) == 1
+
+
+def test_the_forgotten_tick_opens_in_a_window(books, cashier, page):
+    pay(page, newcash="10")
+    part = page(IVANOV + "&fiscalizelater=1", htmx=True)
+    assert not part.is_whole
+    assert part.form("drssellpos").values["fiscalizepayment"]
+
+
+def test_repeat_asks_for_the_receipt_anew(books, cashier, page):
+    pay(page, PETROVA, newcash="10", **TICKED)
+    page(PETROVA).post("/?module=mobileedit&username=petrova", {"newmobile": "89110000002"}, 303)
+    badge = page(PETROVA).form("repeatreceipt").submit(status=303).follow()
+    assert badge.shows("Queued")
+    assert count(books, Operation) == 2
+
+
+def test_cancel_wants_a_reason(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    asked = page(IVANOV + "&cancelreceipt=1")
+    assert asked.form("reason").submit(reason=" ", status=422).shows("Say why")
+    asked.form("reason").submit(reason="не та касса", status=303)
+    assert receipt(page).shows("cancelled by a person: не та касса")
+    assert asked.form("reason").submit(reason="ещё", status=422).shows("not in the queue")
+
+
+@pytest.mark.parametrize("flag", ["receiptbadge", "fiscalizelater", "cancelreceipt"])
+@pytest.mark.parametrize("number", ["1", "2", "x", "", "-1", "9" * 40])
+def test_a_payment_of_somebody_else_is_not_touched(books, cashier, page, flag, number):
+    pay(page, "/?module=addcash&username=sidorov", newcash="10", **TICKED)
+    page(f"{IVANOV}&{flag}={number}", 404)
+
+
+def test_states_change_by_post_only(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    set_state(books, page, "rejected")
+    page(IVANOV + "&repeatreceipt=1", 405)
+    assert page(IVANOV).post(IVANOV + "&repeatreceipt=2", {}, 404)
+    assert count(books, Operation) == 1
+
+
+def test_all_payments_are_a_click_away(books, cashier, page):
+    with books.app_context():
+        transact(lambda session: session.execute(Payment.__table__.insert(), [old(n) for n in range(25)]))
+    assert len(page(IVANOV).all("td", data_label="Date")) == 20
+    assert len(page(page(IVANOV).links[-1]).all("td", data_label="Date")) == 25
+
+
+def test_without_the_module_money_is_taken(make_app):
+    app = make_app(DREAMKAS_ENABLED="0")
+    with app.app_context():
+        fill()
+    browser = app.test_client()
+    cashier_again(browser, app)
+    money = open_page(browser, IVANOV, status=200)
+    assert "fiscalizepayment" not in money.form("newcash").fields
+    money.form("newcash").submit(newcash="10", status=303)
+    assert count(app) == 1
+
+
+def test_with_nothing_known_of_dreamkas_money_is_taken(books, cashier, page):
+    with books.app_context():
+        transact(lambda session: [session.execute(text) for text in forget()])
+    money = page(IVANOV)
+    assert money.shows("Nothing is known of Dreamkas yet")
+    assert (
+        money.form("newcash")
+        .submit(newcash="10", status=422, fiscalizepayment="y")
+        .shows("take the tick away")
+    )
+    pay(page, newcash="10")
+    assert count(books) == 1
+
+
+def rows(app):
+    with app.app_context():
+        return db.session.scalars(select(Payment).order_by(Payment.id)).all()
+
+
+def focus_of(page):
+    return [tag.attrs["name"] for tag in page.all("input") if "autofocus" in tag.attrs]
+
+
+def polls(badge):
+    return any("hx-trigger" in tag.attrs and "data-poll" in tag.attrs for tag in badge.tags)
+
+
+def set_state(app, page, state):
+    with app.app_context():
+        transact(lambda session: session.execute(update(Operation).values(state=state)))
+    return receipt(page)
+
+
+def old(number):
+    return {
+        "login": "ivanov",
+        "date": datetime.fromisoformat("2020-01-01T00:00:00"),
+        "admin": "x",
+        "balance": "0",
+        "summ": str(number),
+        "cashtypeid": 1,
+        "note": "",
+    }
+
+
+def forget():
+    return [delete(CatalogRow), update(CatalogState).values(fetched_utc=None, version=9)]
+
+
+def cashier_again(browser, app):
+    with app.app_context():
+        token = transact(lambda s: open_session(s, _admin_id("kassir", ("USERPROFILE", "CASH")), "127.0.0.1"))
+    with browser.session_transaction() as cookie:
+        cookie["_user_id"] = token

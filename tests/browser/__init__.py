@@ -1,0 +1,1 @@
+"""Real Chromium clicks through the house."""

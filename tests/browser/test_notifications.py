@@ -1,0 +1,160 @@
+"""Two admins hear what happens, a third one does not: in Chromium, with real processes."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app import create_app
+from modules.core.db import db
+from tests.browser.chromium import shot
+from tests.browser.test_payment import no_serious_findings, sign_in
+from tests.notifications.hear import say
+from tests.story.street import Cashier
+
+pytestmark = pytest.mark.browser
+OPTIONS = {
+    "LOCALE": "en",
+    "DREAMKAS_NOTIFICATIONS_ENABLED": "1",
+    "DREAMKAS_CACHE_CHECK_INTERVAL": "1",
+    "DREAMKAS_POPUP_TIMEOUT": "3",
+    "DREAMKAS_DESKTOP_NOTIFICATIONS": "1",
+}
+SPY = """window.told = []; window.Notification = class { constructor(title, options) { told.push([options.body, options.tag]); }
+    static permission = "default"; static async requestPermission() { return (this.permission = "granted"); } };"""
+
+
+@pytest.fixture
+def street(make_street):
+    return make_street(**OPTIONS)
+
+
+@pytest.fixture
+def teller(street):
+    """teller("words", level="bad") -> told by another process than the web, as the worker does."""
+    app = create_app(street.env)
+    yield lambda *words, **how: say(app, *words, **how)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def corner(page: Page):
+    return page.locator("#toasts .toast")
+
+
+def test_a_payment_is_heard_by_two_admins_and_not_by_the_third(street, make_page):
+    admin, buh, kassir = (make_page() for _who in range(3))
+    for page, login in ((admin, "admin"), (buh, "buh"), (kassir, "kassir")):
+        sign_in(page, street, login)
+    Cashier(street).pay("ivanov", "450")
+    for page in (admin, buh):
+        expect(corner(page).filter(has_text="Receipt for ivanov was printed")).to_have_count(
+            1, timeout=30_000
+        )
+        expect(page.locator("#news-count")).to_be_visible()
+    expect(kassir.locator("#news")).to_have_count(0)
+    expect(corner(kassir)).to_have_count(0)
+    Cashier(street).pay("petrova", "450")
+    for page in (admin, buh):
+        expect(corner(page).filter(has_text="petrova was rejected")).to_have_count(1, timeout=30_000)
+    expect(corner(kassir)).to_have_count(0)
+
+
+def test_errors_stay_until_closed_and_the_rest_goes_by_itself(street, make_page, teller):
+    page = make_page()
+    sign_in(page, street, "buh")
+    teller("printed", level="ok")
+    teller("broken", level="bad")
+    expect(corner(page)).to_have_text(["printed", "broken"])
+    expect(corner(page)).to_have_text(["broken"], timeout=8000)
+    page.goto(f"{street.web_url}/?module=dreamkas&getoperations=true")
+    expect(corner(page)).to_have_text(["broken"])
+    with page.expect_response(lambda answer: "notifications=true" in answer.url):
+        corner(page).get_by_role("button").click()
+    expect(page.locator("#news-count")).to_have_text("1 unread")
+    page.reload()
+    page.wait_for_timeout(1500)
+    expect(corner(page)).to_have_count(0)
+    page.locator("#news a").click()
+    expect(page.locator("h1")).to_have_text("Notifications")
+    expect(page.locator("#news-count")).to_be_hidden(timeout=6000)
+
+
+def test_polling_rests_while_nobody_looks_and_catches_up_at_once(street, make_page, teller):
+    page = make_page()
+    sign_in(page, street, "buh")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => window.away ?? true, configurable: true })"
+    )
+    polls = []
+    page.on("request", lambda asked: polls.append(asked.url) if "getnotys" in asked.url else None)
+    teller("missed")
+    page.wait_for_timeout(3000)
+    assert polls == []
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(corner(page)).to_have_text(["missed"])
+
+
+def test_a_server_that_is_away_is_asked_less_and_less(street, browser, teller):
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, street, "buh")
+    polls = []
+
+    def fail(route):
+        polls.append(route.request.url)
+        route.abort()
+
+    page.route("**/*getnotys*", fail)
+    expect(page.locator("#offline")).to_be_visible(timeout=5000)
+    page.wait_for_timeout(9000)
+    assert 2 <= len(polls) <= 4, "every second it would be ten"
+    teller("missed")
+    page.unroute("**/*getnotys*")
+    expect(corner(page)).to_have_text(["missed"], timeout=20_000)
+    expect(page.locator("#offline")).to_be_hidden()
+    context.close()
+
+
+def test_the_desktop_is_asked_for_by_a_click_and_told_each_thing_once(street, make_page, teller):
+    page = make_page()
+    page.add_init_script(SPY)
+    sign_in(page, street, "buh")
+    teller("before the click")
+    expect(corner(page)).to_have_count(1)
+    assert page.evaluate("told") == []
+    page.locator("#news a").click()
+    page.get_by_role("button", name="on the desktop too").click()
+    expect(page.get_by_text("Notifications appear on the desktop too")).to_be_visible()
+    teller("broken", level="bad")
+    expect(corner(page)).to_have_count(1)
+    assert page.evaluate("told") == [["broken", "news-2"]]
+    page.reload()
+    expect(corner(page)).to_have_count(1)
+    assert page.evaluate("told") == [], "it stood there already"
+
+
+def test_plain_http_is_explained(street, make_page):
+    page = make_page()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    sign_in(page, street, "buh")
+    page.goto(f"{street.web_url}/?module=dreamkas&notifications=true")
+    expect(page.get_by_text("only for sites opened by HTTPS")).to_be_visible()
+    expect(page.locator("[data-desktop-ask]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width, dark", [(1280, False), (1280, True), (390, False), (390, True)])
+def test_the_corner_and_the_list_fit(street, make_page, teller, width, dark):
+    page = make_page(width=width, dark=dark)
+    sign_in(page, street, "buh")
+    for level in ("info", "ok", "warn", "bad"):
+        teller(
+            f"Receipt for ivanov: a rather long sentence that says what happened and why ({level})",
+            level=level,
+        )
+    expect(corner(page)).to_have_count(4)
+    name = f"{width}{'-dark' if dark else ''}"
+    shot(page, f"notifications-corner-{name}")
+    no_serious_findings(page)
+    page.goto(f"{street.web_url}/?module=dreamkas&notifications=true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shot(page, f"notifications-list-{name}")
+    no_serious_findings(page)

@@ -1,0 +1,53 @@
+"""Many hands at the door at once, on every database there is."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from modules.core.admins import LoginFailure, new_admin
+from modules.core.db import db, transact
+from modules.login.doorman import TooManyWrong, check
+from tests.books import any_books  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.database
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def house(any_books):  # noqa: F811
+    """A house where Vera works."""
+    with any_books.app_context():
+        transact(lambda session: session.add(new_admin("vera", PASSWORD, ["TASKBAR"])))
+    return any_books
+
+
+def at_once(app, times, **typed):
+    """(admins that check() gave, how many were refused unseen) of so many checks that begin together."""
+    seen, refused, gate = [], [], threading.Barrier(times)
+
+    def come():
+        with app.app_context():
+            gate.wait()
+            try:
+                seen.append(check("vera", typed["password"], "192.0.2.1"))
+            except TooManyWrong:
+                refused.append(1)
+
+    threads = [threading.Thread(target=come) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seen, len(refused)
+
+
+def test_guesses_made_at_once_are_counted_like_guesses_in_a_row(house):
+    assert at_once(house, 12, password="wrong") == ([None] * 5, 7)
+
+
+def test_right_passwords_typed_at_once_all_open(house):
+    seen, refused = at_once(house, 12, password=PASSWORD)
+    assert ([admin and admin.login for admin in seen], refused) == (["vera"] * 12, 0)
+    with house.app_context():
+        assert db.session.scalars(select(LoginFailure)).all() == []

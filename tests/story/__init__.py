@@ -1,0 +1,1 @@
+"""Stories: real processes, real HTTP, a virtual Dreamkas."""

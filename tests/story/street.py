@@ -1,0 +1,219 @@
+"""A street for stories: web, worker and sandbox as processes of their own, on free ports, in a folder of their own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+SECONDS = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what: str, look: Callable[[], object], seconds: float = SECONDS) -> object:
+    """Looks again and again until it sees something; says what it waited for when it does not."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        seen = look()
+        if seen:
+            return seen
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+class Street:
+    """The three houses and their doors. Everything a story changes is an option in `env`."""
+
+    def __init__(self, folder: Path, **options: str) -> None:
+        self.folder = folder
+        self.web_port, self.sandbox_port = free_port(), free_port()
+        self.web_url, self.sandbox_url = (
+            f"http://127.0.0.1:{port}" for port in (self.web_port, self.sandbox_port)
+        )
+        (folder / "alter.ini").touch()
+        own = {
+            "ALTER_INI": str(folder / "alter.ini"),
+            "VAR_DIR": str(folder),
+            "DREAMKAS_ENABLED": "1",
+            "DREAMKAS_AUTH_TOKEN": "sandbox",
+            "DREAMKAS_DEFAULT_TAX_TYPE": "SIMPLE",
+            "DREAMKAS_API_URL": f"{self.sandbox_url}/api",
+            "UKV_ENABLED": "1",
+            **options,
+        }
+        self.env = {**os.environ, **own}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def flask(self, *words: str) -> None:
+        """One command of the house, to its end."""
+        subprocess.run(
+            [BIN / "flask", "--app", "app", *words], cwd=ROOT, env=self.env, check=True, timeout=60
+        )
+
+    def start(self, name: str) -> None:
+        """Starts "web", "worker" (or "worker2"…) or "sandbox"."""
+        data = str(self.folder / "sandbox")
+        line = {
+            "web": [
+                BIN / "gunicorn",
+                "-b",
+                f"127.0.0.1:{self.web_port}",
+                "-w",
+                "2",
+                "--no-control-socket",
+                "app:create_app()",
+            ],
+            "worker": [BIN / "flask", "--app", "app", "worker"],
+            "sandbox": [
+                BIN / "python",
+                "-m",
+                "modules.sandbox",
+                "--port",
+                str(self.sandbox_port),
+                "--data",
+                data,
+            ],
+        }[name.rstrip("0123456789")]
+        log = (self.folder / f"{name}.log").open("ab")
+        # A session of its own: gunicorn's workers die with it, whatever a story does to it.
+        self.running[name] = subprocess.Popen(
+            line, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, at whatever instruction it is."""
+        process = self.running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def open(self) -> None:
+        """Migrates, fills in the demo, starts all three, and waits until all is ready for a receipt."""
+        self.flask("db", "upgrade")
+        self.flask("demo")
+        for name in ("sandbox", "web", "worker"):
+            self.start(name)
+        wait_for("the sandbox", lambda: self.answers(f"{self.sandbox_url}/sandbox/state"))
+        wait_for("the web", lambda: self.answers(f"{self.web_url}/?module=login"))
+        cashier = Cashier(self)
+        wait_for("the catalog", lambda: cashier.field("ivanov", "drscashmachines") is not None)
+
+    def answers(self, url: str) -> bool:
+        try:
+            return requests.get(url, timeout=10).ok
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+
+    def close(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
+
+    def faults(self, **switches: object) -> None:
+        """Breaks (or mends) the sandbox."""
+        requests.patch(f"{self.sandbox_url}/sandbox/faults", json=switches, timeout=5).raise_for_status()
+
+    def printed(self) -> list[dict]:
+        """Every receipt that the virtual cash register printed."""
+        answer = requests.get(
+            f"{self.sandbox_url}/api/receipts",
+            params={"from": "2020-01-01T00:00:00.000Z", "to": "2100-01-01T00:00:00.000Z", "limit": 1000},
+            headers={"Authorization": "Bearer sandbox"},
+            timeout=10,
+        )
+        return answer.json()["data"]
+
+
+class Cashier:
+    """Somebody at the desk, by HTTP alone: signs in, types sums, reads badges."""
+
+    def __init__(self, street: Street, login: str = "kassir") -> None:
+        self.street = street
+        self.browser = requests.Session()
+        page = self.get("/?module=login").text
+        form = {"login": login, "password": "demo", "csrf_token": hidden(page, "csrf_token")}
+        answer = self.browser.post(f"{street.web_url}/?module=login", data=form, timeout=20)
+        assert answer.ok and hidden(answer.text, "csrf_token"), answer.text
+
+    def get(self, address: str) -> requests.Response:
+        return self.browser.get(self.street.web_url + address, timeout=20)
+
+    def page(self, subscriber: str) -> str:
+        return self.get(f"/?module=addcash&username={subscriber}").text
+
+    def field(self, subscriber: str, name: str) -> str | None:
+        """What a selector of the money form has chosen, None when it has nothing to choose."""
+        select = re.search(rf'<select[^>]*name="{name}".*?</select>', self.page(subscriber), re.S)
+        return chosen(select[0]) if select else None
+
+    def pay(self, subscriber: str, roubles: str, fiscalize: bool = True, page: str = "", **more: str):
+        """Presses the money form as the page gives it; -> the answer, not followed."""
+        page = page or self.page(subscriber)
+        form = {
+            "csrf_token": hidden(page, "csrf_token"),
+            "formtoken": hidden(page, "formtoken"),
+            "newcash": roubles,
+            "operation": "add",
+            "cashtype": "1",
+            "newpaymentnote": "",
+            **({"fiscalizepayment": "1", **self.defaults(page)} if fiscalize else {}),
+            **more,
+        }
+        url = f"{self.street.web_url}/?module=addcash&username={subscriber}"
+        return self.browser.post(url, data=form, timeout=30, allow_redirects=False)
+
+    def defaults(self, page: str) -> dict[str, str]:
+        selects = re.findall(r'<select[^>]*name="(drs\w+)".*?</select>', page, re.S)
+        blocks = {
+            name: re.search(rf'<select[^>]*name="{name}".*?</select>', page, re.S)[0] for name in selects
+        }
+        return {name: chosen(block) or "" for name, block in blocks.items()}
+
+    def badges(self, subscriber: str) -> list[str]:
+        """The states of the receipts on the page, newest payment first."""
+        return re.findall(r'<span class="badge (\w+)"', self.page(subscriber))
+
+
+def hidden(page: str, name: str) -> str:
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    value = re.search(r'value="([^"]*)"', tag[0]) if tag else None
+    return value[1] if value else ""
+
+
+def chosen(select: str) -> str | None:
+    option = re.search(r"<option[^>]*selected[^>]*>", select)
+    return re.search(r'value="([^"]*)"', option[0])[1] if option else None
+
+
+@pytest.fixture
+def make_street(tmp_path) -> Iterator[Callable[..., Street]]:
+    """make_street(DREAMKAS_UNSURE_GRACE="3") -> a street that is open."""
+    made: list[Street] = []
+
+    def make(**options: str) -> Street:
+        street = Street(tmp_path, **options)
+        made.append(street)
+        street.open()
+        return street
+
+    yield make
+    for street in made:
+        street.close()
+
+
+@pytest.fixture
+def street(make_street) -> Street:
+    """A street with everything as a newcomer has it."""
+    return make_street()
