@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from modules.core.db import clock, db
 from modules.core.times import local_now, to_utc
 from modules.dreamkas.models import Duty, Hold, Operation
+from modules.dreamkas.models_inbox import InboxRow
 
 SILENT_AFTER = timedelta(seconds=60)
 
@@ -43,6 +44,7 @@ class Health:
     undecided: int
     alarms: int
     rejected_today: int
+    webhook: datetime | None = None  # when the last webhook came, UTC
 
 
 def line_health() -> Line:
@@ -73,6 +75,7 @@ def health() -> Health:
         undecided=_count(and_(live, Operation.reason == "needs_person")),
         alarms=_count(Operation.alarm > ""),
         rejected_today=_count(and_(Operation.state == "rejected", Operation.finished_utc >= midnight)),
+        webhook=db.session.scalar(select(func.max(InboxRow.last_utc))),
     )
 
 

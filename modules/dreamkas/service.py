@@ -12,6 +12,7 @@ from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, body_of, fis
 from modules.dreamkas.choices import Desk, desk
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.health import Health, health
+from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.states import ReceiptState, state_of, states_of
 
@@ -34,7 +35,17 @@ def nudge() -> None:
     outbox.nudge()
 
 
-__all__ = ["AlreadyFiscalized", "Buyer", "Desk", "Health", "NotRepeatable", "ReceiptState", "Source", "Wish"]
+__all__ = [
+    "AlreadyFiscalized",
+    "BadHook",
+    "Buyer",
+    "Desk",
+    "Health",
+    "NotRepeatable",
+    "ReceiptState",
+    "Source",
+    "Wish",
+]
 __all__ += [
     "adopt",
     "body_of",
@@ -42,6 +53,7 @@ __all__ += [
     "desk",
     "fiscalize",
     "health",
+    "keep_hook",
     "nudge",
     "payable",
     "repeat",
