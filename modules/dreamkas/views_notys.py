@@ -88,7 +88,7 @@ def note_notification() -> Answer:
         marks.note_read(_login(), read)
     if not is_part():
         return back_to("dreamkas.notifications")
-    return render_template("notifications/_count.html", count=bell.count(marks.reader(_login())), oob=True)
+    return render_template("notifications/_count.html", count=bell.count(marks.reader(_login())))
 
 
 def _login() -> str:
