@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from modules.core.admins import Admin, LoginFailure, find_admin, fold_login, is_password, refresh_hash
@@ -59,8 +59,9 @@ def _begin(login: str, ip: str) -> int:
 
 
 def _take_place(session: Session, login: str, ip: str) -> int | None:
-    # Attempts on one account queue up here; SQLite has one writer at a time anyway.
-    session.execute(select(Admin.id).where(Admin.login == login).with_for_update())
+    # All attempts queue up here, on accounts that exist or not, for the moment that counting takes; SQLite has one
+    # writer at a time anyway.
+    session.execute(select(Admin.id).order_by(Admin.id).limit(1).with_for_update())
     now = clock()
     places = [_places(session, LoginFailure.login, login, MOST_BY_LOGIN, now)]
     if ip:
@@ -77,14 +78,15 @@ def _places(
     session: Session, column: InstrumentedAttribute[str], value: str, most: int, now: datetime
 ) -> int:
     """How many more attempts may be looked at now. Raises TooManyWrong when that is for time to mend."""
-    mine = select(LoginFailure.at_utc).where(column == value)
-    wrong = mine.where(LoginFailure.checking.is_(False), LoginFailure.at_utc > now - WINDOW)
-    times = session.scalars(wrong.order_by(LoginFailure.at_utc.desc()).limit(most)).all()
-    if len(times) == most:
-        raise TooManyWrong(max(1, ceil((times[-1] + WINDOW - now) / timedelta(minutes=1))))
-    open_ = mine.where(LoginFailure.checking.is_(True), LoginFailure.at_utc > now - LONGEST_CHECK)
-    checking = session.scalar(select(func.count()).select_from(open_.subquery())) or 0
-    return most - len(times) - checking
+    wrong = LoginFailure.checking.is_(False) & (LoginFailure.at_utc > now - WINDOW)
+    open_ = LoginFailure.checking.is_(True) & (LoginFailure.at_utc > now - LONGEST_CHECK)
+    mine = select(LoginFailure.at_utc, LoginFailure.checking).where(column == value, wrong | open_)
+    # One SELECT: an attempt that is settled between two would be seen by neither.
+    rows = session.execute(mine.order_by(LoginFailure.at_utc.desc())).all()
+    times = [at for at, checking in rows if not checking]
+    if len(times) >= most:
+        raise TooManyWrong(max(1, ceil((times[most - 1] + WINDOW - now) / timedelta(minutes=1))))
+    return most - len(rows)
 
 
 def _settle_right(session: Session, attempt: int, admin: Admin, password: str) -> None:
