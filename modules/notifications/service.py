@@ -21,7 +21,8 @@ def tell(
     """Raises a piece of news in the caller's transaction; never commits.
 
     `level` is ok, info, warn or bad; `message` an English msgid marked by N_, with %(name)s for each of `params`.
-    A lazy param (a word of a table of words) is translated with the sentence, for each reader anew.
+    A lazy param (a word of a table of words) is translated with the sentence, for each reader anew. A param of any
+    other kind is kept as its text: news never stop what they tell of.
     """
     db.session.add(
         Notification(
@@ -29,17 +30,20 @@ def tell(
             level=level,
             kind=kind,
             message=message,
-            params=json.dumps(params, ensure_ascii=False, default=_msgid),
+            params=json.dumps({name: _kept(value) for name, value in params.items()}, ensure_ascii=False),
             operation_pk=operation_pk,
         )
     )
     db.session().info[TOLD] = True
 
 
-def _msgid(value: object) -> dict[str, str]:
-    if isinstance(value, LazyString):
-        return {"msgid": value._args[0]}
-    raise TypeError(f"{value!r} can not stand in a notification")
+def _kept(value: object) -> int | str | dict[str, str]:
+    # News are told inside of the money's transaction: no value, however strange, may break it.
+    if isinstance(value, int):
+        return value
+    if isinstance(value, LazyString) and len(value._args) == 1 and not value._kwargs:
+        return {"msgid": str(value._args[0])}
+    return str(value).encode(errors="replace").decode()
 
 
 def text(news: Notification) -> str:

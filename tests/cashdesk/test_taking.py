@@ -2,8 +2,10 @@
 
 import threading
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
+from flask_babel import lazy_ngettext
 from sqlalchemy import select, update
 
 from modules.billing import book as billing_book
@@ -17,6 +19,9 @@ from modules.core.db import db, transact
 from modules.core.journal import Weblog
 from modules.dreamkas.models import Operation
 from modules.dreamkas.service import Wish, state_of
+from modules.dreamkas.words import REASONS
+from modules.notifications.models import Notification
+from modules.notifications.service import text
 from tests.books import balance, count, fill, newest
 
 WISH = Wish(device_id=123, tax_mode="SIMPLE", payment_type="CASH", goods_id="inet")
@@ -177,6 +182,18 @@ def test_a_payment_whose_subscriber_has_no_mobile_is_taken_and_its_receipt_rejec
         state = state_of(taken.source)
         assert (state.state, "mobile" in state.reason) == ("rejected", True)
     assert balance(books, "petrova") == -55_000
+
+
+@pytest.mark.parametrize(
+    "word", [lazy_ngettext("%(num)d number", "%(num)d numbers", 2), Decimal("1.5"), None, b"x", {1}, "\udcff"]
+)
+def test_a_payment_without_a_mobile_is_taken_whatever_the_news_says(books, monkeypatch, word):
+    monkeypatch.setitem(REASONS, "no_mobile", word)
+    with books.app_context():
+        press(token(key="petrova"), key="petrova", wish=WISH)
+        said = text(db.session.scalars(select(Notification)).one())
+        assert said.startswith("Receipt for petrova was rejected: ")
+    assert (newest(books, Operation).state, count(books)) == ("rejected", 1)
 
 
 def test_an_exempt_cash_type_is_taken_without_a_receipt(make_app):
