@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
-from modules.core.db import db
+from modules.core.current import options
+from modules.core.db import clock, db
 from modules.dreamkas.birth import Source
+from modules.dreamkas.health import line_health
 from modules.dreamkas.models import Operation
 from modules.dreamkas.words import ALARMS
 from modules.dreamkas.words import reason as reason_words
 
 FINAL = ("fiscalized", "rejected", "none", "exempt")
 POLL_SECONDS = {"queued": 2, "sending": 2, "accepted": 2, "unsure": 10}
-LATE_POLL = 30
+SLOW_POLL, LATE_POLL = 10, 30
+QUICK_FOR = timedelta(minutes=1)  # most receipts are printed within it
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
         source = Source(operation.source_kind, operation.source_id or 0)
         if source not in found or operation.source_key or not found[source].source_key:
             found[source] = operation
-    return {source: _state(found.get(source)) for source in wanted}
+    now = clock()
+    waits = _why_all_wait() if any(operation.state == "queued" for operation in found.values()) else ""
+    return {source: _state(found.get(source), now, waits) for source in wanted}
 
 
 def _of(kind: str, sources: list[Source]):
@@ -59,20 +66,45 @@ def state_of(source: Source) -> ReceiptState:
     return states_of([source])[source]
 
 
-def _state(operation: Operation | None) -> ReceiptState:
+def _state(operation: Operation | None, now: datetime, waits: str) -> ReceiptState:
     if operation is None:
         return ReceiptState("none")
-    late = operation.reason in ("late", "needs_person")
-    poll = 0 if operation.state in FINAL else LATE_POLL if late else POLL_SECONDS[operation.state]
+    waits = waits if operation.state == "queued" else ""
+    poll = 0 if operation.state in FINAL else _poll_seconds(operation, now, waits)
     return ReceiptState(
         operation.state,
-        reason_words(operation.reason, operation.reason_text),
+        reason_words(operation.reason, operation.reason_text) or waits,
         operation.id,
         operation.receipt_id,
         poll == 0,
         poll,
-        late,
+        _is_late(operation),
         str(ALARMS.get(operation.alarm, operation.alarm)),
         operation.subscriber,
         operation.amount,
     )
+
+
+def _is_late(operation: Operation) -> bool:
+    return operation.reason in ("late", "needs_person")
+
+
+def _poll_seconds(operation: Operation, now: datetime, waits: str) -> int:
+    if _is_late(operation):
+        return LATE_POLL
+    old = operation.state == "accepted" and (operation.accepted_utc or now) < now - QUICK_FOR
+    return SLOW_POLL if old or waits else POLL_SECONDS[operation.state]
+
+
+def _why_all_wait() -> str:
+    """What keeps the whole queue from being sent now, as a sentence; "" when it is sent."""
+    if not options().dreamkas_enabled:
+        return _("the Dreamkas module is switched off in alter.ini")
+    line = line_health()
+    if line.worker_silent:
+        return _("the worker is silent: it waits until the worker runs again")
+    if line.hold:
+        return reason_words(line.hold)
+    if line.paused_until:
+        return reason_words("throttled")
+    return _("Dreamkas does not answer: it is tried again and again") if line.away else ""

@@ -233,7 +233,8 @@ def test_where_the_receipts_are(dreamkas):
     ]
     assert [states[source].operation_pk for source in sources] == [done, unsure, rejected, queued, None]
     assert [states[source].final for source in sources] == [True, False, True, False, True]
-    assert [states[source].poll_seconds for source in sources] == [0, 10, 0, 2, 0]
+    assert [states[source].poll_seconds for source in sources] == [0, 10, 0, 10, 0]
+    assert "worker is silent" in states[sources[3]].reason
     assert "no usable mobile" in states[sources[2]].reason
     assert service.states_of([]) == {}
 
