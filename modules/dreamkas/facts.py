@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, Self, TypeVar
 
@@ -156,11 +156,13 @@ def as_int(value: object) -> int | None:
 
 
 def as_moment(value: object) -> datetime | None:
-    """Their ISO time (1.3), UTC when it names no zone; None for what is none."""
+    """Their ISO time (1.3), UTC when it names no zone; None for what is none, or has no local time here."""
     try:
-        return naive_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
+        moment = naive_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
+    # The first and the last year ever: their "for ever" and "never", and in some zone already out of range.
+    return moment if moment and MINYEAR < moment.year < MAXYEAR else None
 
 
 def http_date(value: str | None) -> datetime | None:

@@ -338,7 +338,7 @@ def test_a_service_that_is_switched_off_is_not_offered(make_app, books):
 def test_a_machine_is_listed_with_its_lamp_and_what_it_can(page, reader, tell):
     tell(
         "machines",
-        machine(days=400),
+        machine(1, days=400),
         machine(2, "Касса 2", isOnline=False, modelName="Касса Ф", modelCode="X1"),
         machine(3, "Касса 3", isOnline=..., modelName="Вики Мини", modelCode=...),
     )

@@ -374,7 +374,8 @@ def queued(books, number: int, **values) -> int:
 
     with books.app_context():
         pk = transact(work)
-        change(pk, **values)
+        if values:
+            change(pk, **values)
         return pk
 
 

@@ -78,7 +78,7 @@ def known(cabinet, worker):
     return read
 
 
-def hook(url: str, *events: str, number=1, on=True, **changes) -> dict:
+def hook(url: str, /, *events: str, number=1, on=True, **changes) -> dict:
     types = {event: event in events for event in EVENTS}
     return {"id": f"hook-{number}", "url": url, "isActive": on, "types": types} | changes
 
@@ -360,7 +360,7 @@ def test_a_webhook_of_ours_that_is_well_is_not_warned_of(page, manager, known, k
         ours(key, "operations", base="https://localhost"),
     )
     shown = page(LIST)
-    assert not shown.all("div", class_="notice warn")
+    assert not [tag for tag in shown.all("div", class_="notice warn") if "hidden" not in tag.attrs]
 
 
 @pytest.mark.parametrize(
