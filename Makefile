@@ -1,4 +1,5 @@
 # make run — the whole house with the training cash register; make test — everything that must hold.
+# make torture N=1000 — the crash run: so many seeds, FIRST=1, ON=sqlite|mariadb|postgresql.
 # Every command leaves the machine as it was, but for .venv/ and var/.
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ SANDBOX_PORT ?= 8001
 FLASK := $(BIN)/flask --app app
 export PORT SANDBOX_PORT
 
-.PHONY: setup run test lint screenshots words clean
+.PHONY: setup run test torture lint screenshots words clean
 .DEFAULT_GOAL := run
 
 setup: .venv/ready
@@ -31,6 +32,12 @@ run: setup alter.ini
 
 test: setup
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+N ?= 10
+FIRST ?= 1
+ON ?= sqlite
+torture: setup
+	@$(BIN)/python -m tests.faults.torture --seeds $(N) --first $(FIRST) --on $(ON)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy app.py modules

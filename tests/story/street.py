@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,8 @@ def wait_for(what: str, look: Callable[[], object], seconds: float = SECONDS) ->
 class Street:
     """The three houses and their doors. Everything a story changes is an option in `env`."""
 
+    web_app, worker_app = "app:create_app", "app"
+
     def __init__(self, folder: Path, **options: str) -> None:
         self.folder = folder
         self.web_port, self.sandbox_port = free_port(), free_port()
@@ -64,35 +66,30 @@ class Street:
             [BIN / "flask", "--app", "app", *words], cwd=ROOT, env=self.env, check=True, timeout=60
         )
 
-    def start(self, name: str) -> None:
-        """Starts "web", "worker" (or "worker2"…) or "sandbox"."""
-        data = str(self.folder / "sandbox")
-        line = {
-            "web": [
-                BIN / "gunicorn",
-                "-b",
-                f"127.0.0.1:{self.web_port}",
-                "-w",
-                "2",
-                "--no-control-socket",
-                "app:create_app()",
-            ],
-            "worker": [BIN / "flask", "--app", "app", "worker"],
-            "sandbox": [
-                BIN / "python",
-                "-m",
-                "modules.sandbox",
-                "--port",
-                str(self.sandbox_port),
-                "--data",
-                data,
-            ],
+    def command(self, name: str) -> list:
+        """How a process is started: "web", "worker" (or "worker2"…) or "sandbox"."""
+        sandbox = [
+            "-m",
+            "modules.sandbox",
+            "--port",
+            str(self.sandbox_port),
+            "--data",
+            str(self.folder / "sandbox"),
+        ]
+        at = f"127.0.0.1:{self.web_port}"
+        return {
+            "web": [BIN / "gunicorn", "-b", at, "-w", "2", "--no-control-socket", f"{self.web_app}()"],
+            "worker": [BIN / "flask", "--app", self.worker_app, "worker"],
+            "sandbox": [BIN / "python", *sandbox],
         }[name.rstrip("0123456789")]
-        log = (self.folder / f"{name}.log").open("ab")
-        # A session of its own: gunicorn's workers die with it, whatever a story does to it.
-        self.running[name] = subprocess.Popen(
-            line, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-        )
+
+    def start(self, name: str) -> None:
+        """Starts it, with a log of its own."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            # A session of its own: gunicorn's workers die with it, whatever a story does to it.
+            self.running[name] = subprocess.Popen(
+                self.command(name), cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self, name: str) -> None:
         """SIGKILL, at whatever instruction it is."""
@@ -100,11 +97,12 @@ class Street:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def open(self) -> None:
-        """Migrates, fills in the demo, starts all three, and waits until all is ready for a receipt."""
-        self.flask("db", "upgrade")
-        self.flask("demo")
-        for name in ("sandbox", "web", "worker"):
+    def open(self, filled: bool = False, more: Iterable[str] = ()) -> None:
+        """Migrates and fills in the demo (unless `filled`), starts all, waits until all is ready for a receipt."""
+        if not filled:
+            self.flask("db", "upgrade")
+            self.flask("demo")
+        for name in ("sandbox", "web", "worker", *more):
             self.start(name)
         wait_for("the sandbox", lambda: self.answers(f"{self.sandbox_url}/sandbox/state"))
         wait_for("the web", lambda: self.answers(f"{self.web_url}/?module=login"))

@@ -1,0 +1,1 @@
+"""The proof of "one payment, one receipt": real processes, killed at any instant, and three books compared."""
