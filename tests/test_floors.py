@@ -18,6 +18,7 @@ FLOORS = {
     "modules.ukv": 70,
     "modules.mobileedit": 70,
     "modules.emailedit": 70,
+    "modules.banksta2": 70,
     "modules.styleguide": 70,
     "modules.banksta2": 70,
     "remoteapi": 70,

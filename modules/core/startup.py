@@ -9,7 +9,7 @@ from modules.core.db import db
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
 WRITTEN = {"users", "payments", "paymentscorr", "phones", "emails", "ukv_users", "ukv_payments", "weblogs"}
 WRITTEN |= {"cashdesk_tokens", "dreamkas_operations", "dreamkas_attempts", "dreamkas_notifications"}
-WRITTEN |= {"dreamkas_inbox"}
+WRITTEN |= {"dreamkas_inbox", "banksta2"}
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 READY = "startup_ready"
 
