@@ -1,22 +1,16 @@
 """Taking money: form token + payment + balance + queued fiscal operation in one transaction, all or nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.billing.service import Book
+from modules.cashdesk.credit import enter
 from modules.cashdesk.models import FormToken
-from modules.cashdesk.receipts import payment_of, queue
 from modules.cashdesk.tokens import Press, look_for_double, open_token, subscriber_name, used
 from modules.core.db import clock, transact
-from modules.core.journal import write
-from modules.core.money import decimal_text
-from modules.core.times import to_local
 from modules.dreamkas import service as register
-
-EVENTS = {"add": "BALANCEADD", "correct": "BALANCECORRECT", "set": "BALANCESET", "mock": "BALANCEMOCK"}
 
 
 @dataclass(frozen=True)
@@ -73,10 +67,7 @@ def _take(
     if not second_ok:
         look_for_double(session, book, key, press.kopecks)
     now = clock()
-    source = _write_payment(session, book, key, press, admin, now)
-    fiscal = press.wish is not None and register.payable(to_local(now), press.cash_type_id)
-    if press.wish and fiscal:
-        queue(book, payment_of(book, source.id), press.wish, admin)
+    source, fiscal = enter(session, book, key, press, admin, now)
     spent = FormToken(
         token=nonce,
         admin=admin,
@@ -96,20 +87,3 @@ def _taken_before(session: Session, nonce: str, press: Press) -> Taken | None:
     form = used(session, nonce, press)
     source = register.Source(form.source_kind, form.source_id) if form else None
     return Taken(source, again=True, fiscal=press.wish is not None) if source else None
-
-
-def _write_payment(
-    session: Session, book: Book, key: str, press: Press, admin: str, now: datetime
-) -> register.Source:
-    payment_id = book.add_payment(
-        session,
-        key,
-        press.operation,
-        press.kopecks,
-        cash_type_id=press.cash_type_id,
-        note=press.note,
-        admin=admin,
-        paid_at=to_local(now),
-    )
-    write(f"{EVENTS[press.operation]} ({key}) ON {decimal_text(press.kopecks)} PAYMENT [{payment_id}]", admin)
-    return register.Source(book.source_kind_of(press.operation), payment_id)

@@ -14,24 +14,18 @@ from sqlalchemy.orm import Session
 
 from modules.billing.service import Book
 from modules.cashdesk.models import FormToken
+from modules.cashdesk.order import Money
 from modules.core.db import clock
 from modules.core.money import roubles
 from modules.core.times import to_local
-from modules.dreamkas.service import Wish
 
 NONCE_BYTES = 24
 DOUBLE_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Press:
+class Press(Money):
     """All that was pressed: two presses of one form are the same when these are."""
-
-    operation: str
-    kopecks: int
-    cash_type_id: int
-    note: str
-    wish: Wish | None
 
     def fingerprint(self) -> str:
         """Sha256 of it all, as hex."""

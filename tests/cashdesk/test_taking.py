@@ -144,8 +144,8 @@ def test_whatever_breaks_breaks_all_of_it(books, monkeypatch):
         raise RuntimeError("the power went out")
 
     for place in (
-        "modules.cashdesk.take.queue",
-        "modules.cashdesk.take.write",
+        "modules.cashdesk.credit.queue",
+        "modules.cashdesk.credit.write",
         "modules.cashdesk.take.FormToken",
     ):
         with books.app_context(), monkeypatch.context() as broken_place, pytest.raises(RuntimeError):

@@ -1,0 +1,67 @@
+"""Writing money into the books: payment, balance, journal and queued fiscal operation, all in one transaction.
+
+The desk (take.py) and whoever brings money from elsewhere (bank statements) write it here, the same way.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from modules.billing.service import Book
+from modules.cashdesk.order import Money, Order
+from modules.cashdesk.receipts import payment_of, queue
+from modules.core.db import clock, transact
+from modules.core.journal import write
+from modules.core.money import decimal_text
+from modules.core.times import to_local
+from modules.dreamkas import service as register
+
+EVENTS = {"add": "BALANCEADD", "correct": "BALANCECORRECT", "set": "BALANCESET", "mock": "BALANCEMOCK"}
+Ask = Callable[[Session], Order | None]
+Mark = Callable[[Session, register.Source], None]
+
+
+def credit(ask: Ask, mark: Mark) -> bool:
+    """Credits what `ask` says and lets `mark` write down where it went, all in one transaction; False: ask said None.
+
+    `ask` locks what the money stands in (a statement's row) and reads it anew; both may be run again from the start.
+    `mark` gets the payment as the cash register knows it, so that no receipt can be asked for a second time elsewhere.
+    Killed at any instant, either all of it stands or nothing. Raises NoSubscriber, NotFiscal and whatever they raise.
+    The worker is not nudged: the caller has many.
+    """
+    return transact(lambda session: _credit(session, ask, mark))
+
+
+def _credit(session: Session, ask: Ask, mark: Mark) -> bool:
+    order = ask(session)
+    if order is None:
+        return False
+    source, _fiscal = enter(session, order.book, order.key, order.money, order.admin, clock())
+    mark(session, source)
+    return True
+
+
+def enter(
+    session: Session, book: Book, key: str, money: Money, admin: str, now: datetime
+) -> tuple[register.Source, bool]:
+    """Writes the payment inside the caller's transaction -> (its source, whether a fiscal operation was made with it).
+
+    A payment that needs no receipt (its cash type says so) is written without one, whatever the wish; `now` is UTC.
+    Raises NoSubscriber and NotFiscal.
+    """
+    payment_id = book.add_payment(
+        session,
+        key,
+        money.operation,
+        money.kopecks,
+        cash_type_id=money.cash_type_id,
+        note=money.note,
+        admin=admin,
+        paid_at=to_local(now),
+    )
+    write(f"{EVENTS[money.operation]} ({key}) ON {decimal_text(money.kopecks)} PAYMENT [{payment_id}]", admin)
+    fiscal = money.wish is not None and register.payable(to_local(now), money.cash_type_id)
+    if money.wish and fiscal:
+        queue(book, payment_of(book, payment_id), money.wish, admin)
+    return register.Source(book.source_kind_of(money.operation), payment_id), fiscal
