@@ -20,7 +20,6 @@ FLOORS = {
     "modules.emailedit": 70,
     "modules.banksta2": 70,
     "modules.styleguide": 70,
-    "modules.banksta2": 70,
     "remoteapi": 70,
     "modules.dreamkas.tasks": 60,
     "modules.dreamkas.commands": 61,

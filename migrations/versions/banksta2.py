@@ -121,6 +121,7 @@ rows = sa.Table(
     text("payment_type", 16),
     text("position_id", 64),
     time("wanted_utc"),
+    text("wanted_by", 45),
     text("trouble"),
     words("payment_kind", 32),
     big("payment_id"),

@@ -125,7 +125,8 @@ class StatementRow(Base):
     payment_type: Mapped[str] = mapped_column(String(16), default="")
     position_id: Mapped[str] = mapped_column(String(64), default="")
     # Ours: what became of it.
-    wanted_utc: Mapped[datetime | None] = mapped_column(UtcTime)  # somebody pressed the button
+    wanted_utc: Mapped[datetime | None] = mapped_column(UtcTime)  # somebody pressed the button…
+    wanted_by: Mapped[str] = mapped_column(String(45), default="")  # …this admin: the payment is his
     trouble: Mapped[str] = mapped_column(String(255), default="")  # why processing it failed
     payment_kind: Mapped[str | None] = mapped_column(String(32))
     payment_id: Mapped[int | None] = mapped_column(BigInteger)
