@@ -36,22 +36,26 @@ bp.app_context_processor(bell.for_pages)
 @no_keepalive
 @looks_late
 def notys() -> Answer:
-    """What is new since the page's cursor: the bell anew and toasts; 204 when there is nothing."""
+    """What is new since the page's cursor: the bell anew and toasts; 204 when there is nothing.
+
+    `drawn`: the page has just drawn all that its cursor knows. A page that was left before that leaves its news to
+    the next one.
+    """
     since, now = bell.unsealed(request.args.get("since", "")), news.position()
-    return ("", 204) if since == now else _changed(since, now)
+    drawn = since is not None and "drawn" in request.args and is_part()  # no mere link can do it
+    return ("", 204) if since == now and not drawn else _changed(since, now, drawn)
 
 
 @bell.for_hearers
-def _changed(since: str | None, now: str) -> Answer:
-    mine = marks.reader(_login())
-    since = mine.shown if since is None else since
-    if since == now:
+def _changed(since: str | None, now: str, drawn: bool) -> Answer:
+    login = _login()
+    if since is not None and drawn:
+        marks.note_shown(login, since)
+    since = marks.reader(login).shown if since is None else since
+    if since == now and not drawn:
         return "", 204
-    fresh = news.between(since, now)
-    if mine.shown != now and is_part():  # no mere link can do it
-        marks.note_shown(mine.admin, now)
-    drawn = bell.fresh_bell(signed_in(), now, fresh)  # type: ignore[arg-type]
-    return render_template("notifications/_news.html", bell=drawn)
+    fresh = bell.fresh_bell(signed_in(), since, now)  # type: ignore[arg-type]
+    return render_template("notifications/_news.html", bell=fresh)
 
 
 @bp.get("/notifications")

@@ -16,7 +16,7 @@ from modules.core.current import options
 from modules.core.rights import Denied, SwitchedOff, needs, signed_in
 from modules.notifications import marks
 from modules.notifications.models import Notification, Reader
-from modules.notifications.news import News
+from modules.notifications.news import News, between
 from modules.notifications.service import text
 
 LEVELS = ("ok", "info", "warn", "bad")
@@ -36,13 +36,18 @@ class Toast:
 
 @dataclass(frozen=True)
 class Bell:
-    """What the bar draws for one who hears it. `seconds` between polls, 0: this page does not poll."""
+    """What the bar draws for one who hears it. `seconds` between polls, 0: this page does not poll.
+
+    `polls_at_once`: to get what was missed, or (`draws`) to say that what came with this bell has been drawn.
+    """
 
     count: str
     since: str
     seconds: int
     desktop: bool
     toasts: list[Toast]
+    draws: bool = False
+    polls_at_once: bool = True
 
 
 # --- who hears it ---
@@ -94,15 +99,17 @@ def page_bell(admin: Admin) -> Bell:
     )
 
 
-def fresh_bell(admin: Admin, cursor: str, news: News) -> Bell:
-    """The bell of a poll's answer, with what is new."""
+def fresh_bell(admin: Admin, since: str, cursor: str) -> Bell:
+    """The bell of a poll's answer, with what is new since the page's cursor."""
     now = options()
     return Bell(
         count(marks.reader(admin.login)),
         sealed(cursor),
         now.dreamkas_cache_check_interval,
         now.dreamkas_desktop_notifications,
-        toasts(news, cursor),
+        toasts(between(since, cursor), cursor),
+        draws=since != cursor,
+        polls_at_once=since != cursor,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from modules.core.db import db, rows_changed, transact
 from modules.notifications.models import Closed, Notification, Reader
-from modules.notifications.news import News, is_recent, unseen
+from modules.notifications.news import News, is_recent, knowledge, unseen
 
 COUNTED = 100  # more unread ones are not counted
 MOST_STANDING = 5
@@ -47,8 +47,13 @@ def standing(mine: Reader) -> News:
 
 
 def note_shown(admin: str, cursor: str) -> None:
-    """All that the cursor knows was shown to the admin. Commits."""
-    transact(lambda session: _put(session, admin, shown=cursor))
+    """All that the cursor knows was shown to the admin; one that knows less than another page's is late. Commits."""
+
+    def work(session: Session) -> None:
+        if knowledge(cursor) > knowledge(reader(admin).shown):
+            _put(session, admin, shown=cursor)
+
+    transact(work)
 
 
 def note_read(admin: str, cursor: str) -> None:

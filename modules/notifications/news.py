@@ -44,9 +44,19 @@ def _tail() -> str:
     return "-".join(map(str, [last, *missing]))
 
 
+def knowledge(cursor: str) -> tuple[int, int]:
+    """How much the cursor knows, to compare: of two with the same last number that with fewer gaps knows more."""
+    last, *missing = _numbers(cursor)
+    return last, -len(missing)
+
+
+def _numbers(cursor: str) -> list[int]:
+    return [int(number) for number in cursor.split("-") if number.isdecimal()] or [0]
+
+
 def unseen(cursor: str) -> ColumnElement[bool]:
     """Notifications that the cursor does not know; "" knows none."""
-    last, *missing = [int(number) for number in cursor.split("-") if number.isdecimal()] or [0]
+    last, *missing = _numbers(cursor)
     return or_(Notification.id > last, Notification.id.in_(missing)) if missing else Notification.id > last
 
 

@@ -45,9 +45,10 @@ def _no_icons(text: str) -> str:
     return re.sub(r'<span class="icon">.*?</svg></span>', "", text, flags=re.S)
 
 
-def since_of(page: str) -> str:
-    """The cursor that a page, or a poll's answer, carries."""
-    return json.loads(html.unescape(re.search(r"""id="news".*?hx-vals='([^']*)'""", page, re.S)[1]))["since"]
+def bell_of(page: str) -> tuple[dict[str, str], bool]:
+    """What the bell of a page, or of a poll's answer, sends with its next poll; whether it polls at once."""
+    values = re.search(r"""id="news".*?hx-vals='([^']*)'""", page, re.S)[1]
+    return json.loads(html.unescape(values)), 'hx-trigger="load' in page
 
 
 def unread_of(page: str) -> str:
@@ -56,22 +57,29 @@ def unread_of(page: str) -> str:
 
 
 class Tab:
-    """A page that stays open: it polls with the cursor it was given last."""
+    """A page that stays open: it polls with what it was given last, as htmx does."""
 
     def __init__(self, browser: FlaskClient, address: str = "/") -> None:
         self.browser = browser
         self.page = browser.get(address).text
-        self.since = since_of(self.page)
+        self.values, _at_once = bell_of(self.page)
 
-    def poll(self) -> list[str]:
-        """What one poll brings into the corner."""
-        answer = self.browser.get(f"{POLL}&{urlencode({'since': self.since})}", headers=HTMX)
+    def poll(self, leaves: bool = False) -> list[str]:
+        """What a poll brings into the corner. `leaves`: the page is gone before the answer is drawn."""
+        answer = self.browser.get(f"{POLL}&{urlencode(self.values)}", headers=HTMX)
         assert answer.status_code in (200, 204), answer.text
-        if answer.status_code == 204:
-            assert answer.data == b""
+        if answer.status_code == 204 or leaves:
+            assert answer.data == b"" or leaves
             return []
-        self.page, self.since = answer.text, since_of(answer.text)
-        return toasts(answer.text)
+        self.values, at_once = bell_of(answer.text)
+        self.page = answer.text
+        return toasts(answer.text) + (self._poll_on() if at_once else [])
+
+    def _poll_on(self) -> list[str]:
+        page = self.page
+        more = self.poll()
+        self.page = page if not more else self.page
+        return more
 
     def post(self, **form: str):
         """What the cross of a toast, or the list of notifications, says."""

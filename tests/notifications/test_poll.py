@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from modules.core.admins import Admin
-from modules.core.cache import cache
 from modules.core.db import db, transact
-from modules.notifications import news, pulse
+from modules.notifications import marks, news, pulse
 from modules.notifications.models import Notification
 from modules.notifications.service import tell
 from tests.notifications.hear import HTMX, POLL, Tab, say, toasts, unread_of
@@ -18,15 +17,6 @@ from tests.notifications.hear import HTMX, POLL, Tab, say, toasts, unread_of
 def buh(sign_in):
     """Somebody who may see notifications, with a browser."""
     return sign_in("TASKBAR", "DREAMKAS", login="buh")
-
-
-@pytest.fixture
-def queries(app):
-    """Every statement that any engine of the house is given."""
-    asked = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    return asked
 
 
 # --- who ---
@@ -72,7 +62,7 @@ def test_rights_that_are_taken_away_hold_as_soon_as_there_is_something_to_tell(a
             lambda session: setattr(session.scalar(select(Admin).where(Admin.login == "buh")), "rights", "")
         )
     say(app, "secret")
-    answer = buh.get(f"{POLL}&since={tab.since}", headers=HTMX)
+    answer = buh.get(f"{POLL}&since={tab.values['since']}", headers=HTMX)
     assert answer.status_code == 403
     assert "secret" not in answer.text
 
@@ -96,6 +86,23 @@ def test_a_reload_brings_what_was_missed_and_nothing_twice(app, buh):
     again = Tab(buh)
     assert toasts(again.page) == []
     assert (again.poll(), again.poll(), Tab(buh).poll()) == (["two"], [], [])
+
+
+def test_a_page_left_before_it_drew_the_news_leaves_them_to_the_next(app, buh):
+    tab = Tab(buh)
+    tab.poll()
+    say(app, "one")
+    assert tab.poll(leaves=True) == []
+    after = Tab(buh)
+    assert (after.poll(), after.poll(), Tab(buh).poll()) == (["one"], [], [])
+
+
+def test_a_page_that_is_behind_takes_nothing_back(app, buh):
+    say(app, "one", "two")
+    assert Tab(buh).poll() == ["one", "two"]
+    with app.app_context():
+        marks.note_shown("buh", "1")
+    assert Tab(buh).poll() == []
 
 
 def test_what_was_missed_more_than_a_day_ago_stands_in_the_list_only(app, buh, page):
@@ -147,7 +154,7 @@ def test_a_link_from_elsewhere_marks_nothing_as_shown(app, buh):
 def test_a_cursor_that_we_did_not_sign_is_none(app, buh):
     say(app, "one")
     tab = Tab(buh)
-    tab.since = "999999.forged"
+    tab.values["since"] = "999999.forged"
     assert tab.poll() == ["one"]
 
 
@@ -218,50 +225,7 @@ def test_a_hostile_word_stays_a_word(app, buh):
     assert "<script>alert" not in tab.page
 
 
-# --- cheap ---
-
-
-def test_a_poll_with_nothing_new_asks_no_table(app, buh, queries):
-    say(app, "one")
-    tab = Tab(buh)
-    tab.poll()
-    tab.poll()
-    queries.clear()
-    assert tab.poll() == []
-    assert queries == []
-
-
-def test_a_lost_cache_costs_one_look_and_loses_nothing(app, buh, queries):
-    tab = Tab(buh)
-    tab.poll()
-    say(app, "one")
-    with app.app_context():
-        cache.clear()
-    assert tab.poll() == ["one"]
-    with app.app_context():
-        cache.clear()
-    assert tab.poll() == []
-    queries.clear()
-    assert (tab.poll(), queries) == ([], [])
-
-
-def test_a_cache_out_of_reach_loses_nothing(app, buh, monkeypatch):
-    def broken(*args, **how):
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, "get", broken)
-    monkeypatch.setattr(cache, "set", broken)
-    tab = Tab(buh)
-    tab.poll()
-    say(app, "one")
-    assert (tab.poll(), tab.poll()) == (["one"], [])
-
-
-def test_what_another_process_tells_is_heard_at_once(app, make_app, buh):
-    tab = Tab(buh)
-    tab.poll()
-    say(make_app(), "from the worker")
-    assert tab.poll() == ["from the worker"]
+# --- only what is committed ---
 
 
 def test_what_is_rolled_back_is_not_told(app, buh):
