@@ -7,13 +7,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from modules.billing.service import INTERNET, UKV, contact_of
-from modules.core.rights import admin_login, no_keepalive, signed_in
+from modules.core.rights import Denied, admin_login, needs, no_keepalive, signed_in
 from modules.core.times import to_local
 from modules.dreamkas import catalog, service
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.operations import attempts_of, body_text, chain_of, find
 from modules.dreamkas.service import Buyer
-from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
+from modules.dreamkas.views import OPTION, Answer, bp, draw, manages, may_manage, reads
 from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, RepeatForm, SettleForm
 from modules.dreamkas.views_operations import explained
 from modules.dreamkas.words import ALARMS, OUTCOMES, PAYMENT_TYPES, TAX_SYSTEMS, problem
@@ -38,6 +38,16 @@ def asked(name: str) -> Operation:
 def operation() -> Answer:
     """All that is known of it: in the modal window for htmx, as a page of its own else."""
     return _show(asked("showdetailedFiscOp"))
+
+
+@bp.get("/showpaymentFiscOp")
+@needs(option=OPTION)
+def payment() -> Answer:
+    """Leads to its payment, whom that page's own right lets in: a cashier's way from a notification."""
+    page = source_of(asked("showpaymentFiscOp"))["url"]
+    if not page:
+        raise Denied
+    return redirect(page, code=303)
 
 
 @bp.get("/fiscopnow")

@@ -145,11 +145,14 @@ def level_of(row: Notification) -> str:
 
 
 def url_of(row: Notification) -> str:
-    """Where it leads: to its fiscal operation, for whom may see that one; "" leads nowhere."""
+    """Where it leads: to its fiscal operation, or to the payment for whom may see only that; "" leads nowhere."""
     admin = signed_in()
-    if row.operation_pk is None or admin is None or not admin.can("DREAMKAS"):
+    if row.operation_pk is None or admin is None:
         return ""
-    return url_for("dreamkas.operation", showdetailedFiscOp=row.operation_pk)
+    if admin.can("DREAMKAS"):
+        return url_for("dreamkas.operation", showdetailedFiscOp=row.operation_pk)
+    takes_money = admin.can("CASH") or admin.can("UKV")
+    return url_for("dreamkas.payment", showpaymentFiscOp=row.operation_pk) if takes_money else ""
 
 
 # --- the cursor in the page ---

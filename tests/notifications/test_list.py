@@ -1,12 +1,18 @@
 """The list of all notifications, and the language they are read in."""
 
+import html
+import re
+from functools import partial
+
 import pytest
 from flask_babel import force_locale
 
-from modules.core.db import db, transact
+from modules.core.db import clock, db, transact
+from modules.dreamkas.models import Operation
 from modules.dreamkas.words import REASONS
 from modules.notifications.models import Notification
 from modules.notifications.service import N_, tell, text
+from tests.books import fill
 from tests.notifications.hear import Tab, say, unread_of
 
 LIST = "/?module=dreamkas&notifications=true"
@@ -75,6 +81,30 @@ def test_a_notification_leads_to_its_operation_only_who_may_see_it(make_app, sig
         assert tab.poll() == ["about an operation"]
         assert ("showdetailedFiscOp=7" in tab.page) is leads
         assert ("showdetailedFiscOp=7" in browser.get(LIST).text) is leads
+
+
+def test_a_cashier_is_led_to_the_payment(make_app, sign_in):
+    app = make_app(DREAMKAS_ADMINS_ALLOWED="kassir")
+    with app.app_context():
+        fill()
+        for kind, subscriber in (("payment", "ivanov"), ("ukv_payment", "1")):
+            transact(partial(_rejected, source_kind=kind, subscriber=subscriber))
+    kassir = sign_in("TASKBAR", "CASH", login="kassir", browser=app.test_client())
+    tab = Tab(kassir)
+    assert len(tab.poll()) == 2
+    to_money, to_cable = re.findall(r'href="([^"]*showpaymentFiscOp[^"]*)"', tab.page)
+    led = kassir.get(html.unescape(to_money))
+    assert (led.status_code, led.location) == (303, "/?module=addcash&username=ivanov")
+    assert kassir.get(led.location).status_code == 200
+    assert kassir.get(html.unescape(to_cable)).status_code == 403, "cable TV is not theirs"
+    assert kassir.get("/?module=dreamkas&showpaymentFiscOp=77").status_code == 404
+
+
+def _rejected(session, **of: str) -> None:
+    one = Operation(operation_id=of["subscriber"], created_utc=clock(), source_id=1, state="rejected", **of)
+    session.add(one)
+    session.flush()
+    tell("bad", "test", "rejected", one.id)
 
 
 def test_desktop_notifications_are_offered_only_where_they_are_on(make_app, sign_in):
