@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.books import any_books  # noqa: F401
+
 
 @pytest.fixture
 def options_env(options_env: dict[str, str]) -> dict[str, str]:
