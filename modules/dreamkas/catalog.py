@@ -144,8 +144,14 @@ def is_stale(session: Session) -> bool:
 
 
 def mark_stale(session: Session) -> None:
-    """A person asks: the next beat refreshes, a round under way will do. What is known stays in use."""
+    """A person or a webhook asks: the next beat refreshes, a round under way will do. What is known stays in use."""
     session.execute(update(Duty).where(Duty.name == "catalog").values(due_utc=clock()))
+
+
+def is_under_way(session: Session) -> bool:
+    """Whether a round is running now: what changes meanwhile may be missed by it."""
+    running = select(Duty.name).where(Duty.name == "catalog", Duty.lease_until_utc > clock())
+    return session.scalar(running) is not None
 
 
 def _is_asked_for(session: Session) -> bool:

@@ -9,10 +9,14 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from modules.core.db import transact, utc_clock
+from modules.core.queue import enqueue
+from modules.dreamkas import settling
 from modules.dreamkas.message import BadHook, Message
 from modules.dreamkas.models_inbox import InboxRow
 
 __all__ = ["BadHook", "keep_hook"]
+
+_nudged = [0.0]  # time.monotonic() of this process's last nudge
 
 
 def keep_hook(raw: bytes, allowed: frozenset[str] | None) -> None:
@@ -24,6 +28,16 @@ def keep_hook(raw: bytes, allowed: frozenset[str] | None) -> None:
     message = Message.read(raw)
     asked_for = allowed is None or message.event is None or message.event in allowed
     transact(partial(_keep, message=message, raw=raw, asked_for=asked_for))
+    if asked_for:
+        _nudge()
+
+
+def _nudge() -> None:
+    # The worker gathers for a while before it looks, so what comes in that while needs no nudge of its own.
+    now = time.monotonic()
+    if now >= _nudged[0] + settling.GATHER:
+        _nudged[0] = now
+        enqueue(settling.soon)
 
 
 def _keep(session: Session, message: Message, raw: bytes, asked_for: bool) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.times import local_now, to_utc
-from modules.dreamkas import line
+from modules.dreamkas import contact, line
 from modules.dreamkas.client import Client, DreamkasError, NotFound
 from modules.dreamkas.models_receipts import KnownReceipt, ReceiptDay, ReceiptWish
 from modules.dreamkas.slips import described
@@ -80,6 +80,11 @@ def want_days(since: date, until: date) -> None:
     """Asks the worker for those of the days that are not known well enough. Commits only if there are any."""
     if _stale(db.session(), since, until, FRESH):
         transact(lambda session: _ask(session, _stale(session, since, until, FRESH)))
+
+
+def mark_stale(session: Session, day: date) -> None:
+    """A webhook told of a receipt of that day: the worker reads the day anew, at most once a minute."""
+    _ask(session, _stale(session, day, day, FRESH))
 
 
 def want_one(receipt_id: str) -> ReceiptWish:
@@ -239,6 +244,7 @@ def keep(session: Session, facts: Iterable, about: datetime) -> None:
 
     The contact is kept when a receipt is met for the first time only: once forgotten it stays so.
     """
+    facts = list(facts)
     rows = {fact.id: described(fact, about, to_utc) for fact in facts}
     known = {
         row.id: row for row in session.scalars(select(KnownReceipt).where(KnownReceipt.id.in_(list(rows))))
@@ -248,6 +254,7 @@ def keep(session: Session, facts: Iterable, about: datetime) -> None:
             _mend(known[receipt_id], {name: value for name, value in values.items() if name != "contact"})
         else:
             session.add(KnownReceipt(id=receipt_id, seen_utc=clock(), **values))
+    contact.check(session, [fact for fact in facts if fact.id not in known])
     wishes = session.scalars(select(ReceiptWish).where(ReceiptWish.receipt_id.in_(list(rows))))
     for wish in wishes:
         session.delete(wish)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.queue import enqueue, huey, in_app
-from modules.dreamkas import catalog, doubts, follow, lease, line, looks, outbox, receipts, webhooks
+from modules.dreamkas import catalog, doubts, follow, lease, line, looks, outbox, receipts, settling, webhooks
 from modules.dreamkas.models import Duty, Operation
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class Work:
 DUTIES = {
     "look": Work(looks.any_unseen, looks.look_before_sending),
     "resolve": Work(doubts.any_due, doubts.resolve),
+    settling.DUTY: Work(settling.is_due, settling.settle, settling.PACE),
     "ask": Work(follow.any_due, follow.ask),
     "probe": Work(line.probe_is_due, line.probe),
     "catalog": Work(catalog.is_stale, catalog.refresh),

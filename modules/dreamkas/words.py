@@ -59,6 +59,9 @@ ALARMS: dict[str, LazyString] = {
     "two_receipts": _l("Two receipts exist for one payment: refund one"),
     "two_operations": _l("Dreamkas has two operations for one payment: watch whether both print"),
     "shared_receipt": _l("Dreamkas names one receipt for two payments: find out whose it is"),
+    "other_contact": _l(
+        "The receipt was printed without the contact that we sent: give it to the subscriber in another way"
+    ),
 }
 
 # Why a look at Dreamkas' lists proved nothing.
@@ -156,6 +159,16 @@ GOODS_TYPES: dict[str, LazyString] = {
 }
 
 SERVICES: dict[str, LazyString] = {"internet": _l("Internet"), "ukv": _l("UKV")}
+
+# What became of a webhook's message.
+FATES: dict[str, LazyString] = {
+    "new": _l("just came"),
+    "waiting": _l("waiting"),
+    "settled": _l("settled"),
+    "noted": _l("noted"),
+    "foreign": _l("foreign"),
+    "unasked": _l("not asked for"),
+}
 
 # In the order in which a webhook's address names them.
 WEBHOOK_EVENTS: dict[str, LazyString] = {

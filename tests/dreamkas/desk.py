@@ -8,6 +8,7 @@ from modules.core.db import Base, clock, db, transact
 from modules.core.times import local_now
 from modules.dreamkas import doubts, follow, looks, outbox, service
 from modules.dreamkas.models import Attempt, CatalogState, Duty, Hold, Operation
+from modules.dreamkas.models_inbox import InboxRow
 from modules.notifications.models import Notification
 from tests.dreamkas.fake import GOODS, MACHINE, FakeDreamkas
 
@@ -103,7 +104,7 @@ def later(fake: FakeDreamkas | None = None, **how_much: float) -> None:
     db.session.rollback()
 
     def shift(session) -> None:
-        for table in (Operation, Attempt, Hold, Duty, CatalogState):
+        for table in (Operation, Attempt, Hold, Duty, CatalogState, InboxRow):
             _shift(session, table, by)
 
     transact(shift)

@@ -1,0 +1,189 @@
+"""Settling: a webhook is a hint. What it is about is asked of Dreamkas and moves by life.py alone.
+
+Most hints ask nothing: an accepted operation is merely due now, and follow.ask reads all that are due in one listing.
+A hint that nobody knows waits ten minutes, for it may have outrun our own commit, then it is filed as foreign.
+With webhooks switched off all this is found by the other duties, a little later.
+"""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from modules.core.current import options
+from modules.core.db import clock, db, rows_changed, transact
+from modules.core.queue import huey, in_app
+from modules.core.times import to_local, utc_now
+from modules.dreamkas import catalog, contact, follow, found, lease, life, line, receipts, truth
+from modules.dreamkas.apart import apart
+from modules.dreamkas.client import OperationFact, ReceiptFact
+from modules.dreamkas.facts import as_dict, as_moment
+from modules.dreamkas.hint import AT_ONCE, Hint, look
+from modules.dreamkas.models_inbox import InboxRow
+from modules.notifications.events import tell_event
+
+log = logging.getLogger(__name__)
+
+DUTY = "inbox"
+GATHER = 0.2  # seconds: a receipt's webhooks come together, and of a burst the more the better
+PACE = timedelta(seconds=1)  # between two rounds: so a burst of hundreds is a handful of questions
+STRANGER = timedelta(minutes=10)
+SOON, LATER = timedelta(seconds=2), timedelta(seconds=60)
+LONGEST_AGO = timedelta(days=7)  # a receipt's own day is believed so far back
+CATALOG = ("PRODUCT", "DEVICE", "DEVICE_REGISTRATION", "DEVICE_REGISTRATIONS")
+
+
+@dataclass
+class Truth:
+    """What Dreamkas said when it was asked about a round's hints."""
+
+    operations: dict[str, OperationFact] = field(default_factory=dict)
+    receipts: dict[str, ReceiptFact] = field(default_factory=dict)
+
+
+@huey.task()
+@in_app
+def soon() -> None:
+    """After a webhook was kept: one round for all that come together with it."""
+    if not options().dreamkas_enabled:
+        return
+    time.sleep(GATHER)
+    with lease.duty(DUTY, PACE) as ours:
+        if ours:
+            settle()
+
+
+def is_due(session: Session) -> bool:
+    """Whether something in the inbox is to be looked into."""
+    return session.scalar(select(InboxRow.id).where(InboxRow.due_utc <= clock()).limit(1)) is not None
+
+
+def settle() -> None:
+    """Duty: looks into all that is due, and lets the operations it is about be asked about at once."""
+    hints = look(db.session())
+    while hints:
+        _settle(hints)
+        hints = look(db.session()) if len(hints) == AT_ONCE else []
+    if follow.any_due(db.session()):
+        with lease.duty("ask", timedelta()) as ours:
+            if ours:
+                follow.ask()
+
+
+def _settle(hints: list[Hint]) -> None:
+    said = _ask(hints)
+    for hint in hints:
+        if hint.operation and (hint.asks_operation or hint.asks_receipt):
+            apart(hint.operation.id, partial(_believe, hint=hint, said=said))
+    transact(partial(_file_all, hints=hints, said=said))
+
+
+def _ask(hints: list[Hint]) -> Truth:
+    about = [hint for hint in hints if hint.operation and hint.asks_operation]
+    printed = [hint for hint in hints if hint.operation and hint.asks_receipt]
+    return Truth(
+        truth.operations({hint.their_operation for hint in about}, _since(about)) if about else {},
+        truth.receipts({hint.message.object_id for hint in printed}, _since(printed)) if printed else {},
+    )
+
+
+def _since(hints: list[Hint]) -> datetime:
+    return min(hint.operation.created_utc for hint in hints if hint.operation)
+
+
+# --- what Dreamkas itself said ---
+
+
+def _believe(session: Session, hint: Hint, said: Truth) -> None:
+    if hint.asks_operation and (fact := said.operations.get(hint.their_operation)):
+        line.went_well(session)
+        _believe_operation(session, hint, fact)
+    elif printed := said.receipts.get(hint.message.object_id):
+        line.went_well(session)
+        _believe_receipt(session, hint, printed)
+
+
+def _believe_operation(session: Session, hint: Hint, fact: OperationFact) -> None:
+    """Adopted only if Dreamkas, too, says that it is this operation's."""
+    one = life.fresh(session, hint.operation.id)  # type: ignore[union-attr]
+    if fact.id == one.operation_id:
+        life.heard(session, one.id, fact)
+    elif fact.external_id and fact.external_id == one.external_id:
+        try:
+            found.adopt(session, one.id, [fact])
+        except ValueError as error:  # another payment's here, see doubts.py
+            found.mark_look(session, one, "anothers", str(error))
+
+
+def _believe_receipt(session: Session, hint: Hint, fact: ReceiptFact) -> None:
+    one = life.fresh(session, hint.operation.id)  # type: ignore[union-attr]
+    receipts.keep(session, [fact], clock())
+    if fact.operation_id != one.operation_id:
+        return
+    life.fiscalize(session, one.id, fact.id)
+    # REST names the customer or keeps silent; a silence does not contradict what the webhook said.
+    told = contact.contacts_of(fact.raw) or contact.contacts_of(hint.message.data)
+    if contact.differs(one, told):
+        contact.warn(session, one)
+
+
+# --- what becomes of the rows ---
+
+
+def _file_all(session: Session, hints: list[Hint], said: Truth) -> None:
+    now, busy = clock(), catalog.is_under_way(session)
+    for hint in hints:
+        fate, due = _fate(hint, said, now, busy)
+        # A duplicate that came meanwhile keeps it due: it is looked into once more.
+        mine = update(InboxRow).where(InboxRow.id == hint.row.id, InboxRow.times == hint.row.times)
+        pk = hint.operation.id if hint.operation else None
+        if rows_changed(session.execute(mine.values(fate=fate, due_utc=due, operation_pk=pk))):
+            _tell(hint, fate)
+    for pk in {
+        one.id for hint in hints if (one := hint.operation) and one.operation_id == hint.their_operation
+    }:
+        life.move(session, pk, ("accepted",), due_utc=now)
+    if not busy and any(hint.message.type in CATALOG for hint in hints):
+        catalog.mark_stale(session)
+    for day in {_day_of(hint) for hint in hints if hint.message.type == "RECEIPT"}:
+        receipts.mark_stale(session, day)
+
+
+def _fate(hint: Hint, said: Truth, now: datetime, busy: bool) -> tuple[str, datetime | None]:
+    """(what became of it, when to look again)."""
+    if hint.message.type in CATALOG:
+        # A round of the catalog that is under way may have read what was there before.
+        return (hint.row.fate, now + SOON) if busy else ("noted", None)
+    if hint.message.type != "OPERATION" and not hint.their_operation:
+        return "noted", None
+    if hint.operation and hint.operation.state != "sending" and not _unanswered(hint, said):
+        return "settled", None
+    age = now - hint.row.came_utc
+    if age >= STRANGER:
+        return "foreign", None
+    return "waiting", now + min(max(SOON, age), LATER)
+
+
+def _unanswered(hint: Hint, said: Truth) -> bool:
+    asked = hint.asks_operation and hint.their_operation not in said.operations
+    return asked or (hint.asks_receipt and hint.message.object_id not in said.receipts)
+
+
+def _day_of(hint: Hint) -> date:
+    """The local day of a receipt; today, when what it says can hardly be."""
+    told, now = as_moment(as_dict(hint.message.data).get("date")), utc_now()
+    return to_local(told if told and now - LONGEST_AGO < told < now else now).date()
+
+
+def _tell(hint: Hint, fate: str) -> None:
+    """News for the screens, once, of what nobody else tells: our own receipts are told when they move."""
+    message, before = hint.message, hint.row.fate
+    if fate == before or fate not in ("noted", "foreign"):
+        return
+    if message.type == "OPERATION" and hint.status != "ERROR":
+        return  # another program's: its receipt says it, or nothing is worth saying yet
+    tell_event(message.type, message.action, message.data)
