@@ -40,7 +40,7 @@ torture: setup
 	@$(BIN)/python -m tests.faults.torture --seeds $(N) --first $(FIRST) --on $(ON)
 
 lint: setup
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy app.py modules
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy app.py modules remoteapi
 	-@$(BIN)/pip-audit -r requirements.txt --progress-spinner off
 
 # Gathers every word for people and brings the catalogs up to date; a new msgid then waits for its translation.

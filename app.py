@@ -12,6 +12,7 @@ from modules.core.address import INSIDE, House
 from modules.core.cache import init_cache
 from modules.core.config import ConfigError, Source
 from modules.core.db import db, init_db
+from modules.core.logs import init_logs
 from modules.core.queue import init_queue
 from modules.core.rights import init_people
 from modules.core.screen import ALERTS, init_screen
@@ -30,9 +31,10 @@ from modules.styleguide import views as styleguide
 from modules.taskbar import views as taskbar
 from modules.ukv import views as ukv
 from modules.userprofile import views as userprofile
+from remoteapi import views as remoteapi
 
 MIGRATE = Migrate(db=db)
-MODULES = (taskbar, login, userprofile, addcash, mobileedit, emailedit, ukv, dreamkas, styleguide)
+MODULES = (taskbar, login, userprofile, addcash, mobileedit, emailedit, ukv, dreamkas, styleguide, remoteapi)
 CARDS = (taskbar.CARD, ukv.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
 
 
@@ -42,6 +44,7 @@ def create_app(env: Mapping[str, str] | None = None) -> House:
     A configuration that cannot be used ends the start with sentences that name option, value and what is allowed.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    init_logs()
     app = House(__name__)
     app.extensions[current.KEY] = read_options(app, env)
     start_extensions(app)

@@ -3,14 +3,18 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.core.current import options_of
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY = 1 << 20
 CSP = "; ".join(
@@ -41,6 +45,18 @@ class CookieSession(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """By the request at hand: TRUSTED_PROXIES let us see that HTTPS ended in front of us."""
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """As Flask's, but for machines: they get no cookie, and their answers depend on none."""
+        view = app.view_functions.get(request.endpoint or "")
+        if not getattr(view, "for_machines", False):
+            super().save_session(app, session, response)
+
+
+def for_machines(view: View) -> View:
+    """Whoever asks shows a key, not a session: nobody is looked up, no cookie is set, no CSRF token is wanted."""
+    view.for_machines = view.looks_late = True  # type: ignore[attr-defined]
+    return csrf.exempt(view)
 
 
 def init_guard(app: Flask) -> None:

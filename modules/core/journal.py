@@ -1,16 +1,18 @@
 """The journal: one line per act that matters, in Ubilling's table `weblogs`."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Integer, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, LocalTime, db
+from modules.core.db import Base, LocalTime, db, transact
 from modules.core.rights import admin_login, remote_ip
 from modules.core.times import local_now
 
 LONGEST = 255
+RARELY = timedelta(minutes=1)
+LAST = 100  # lines looked at: Ubilling's journal is long, and has no index but its number
 # Line breaks and other control signs would forge lines; bidirectional ones would turn them round.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
@@ -36,6 +38,14 @@ def write(event: str, admin: str | None = None) -> None:
     who = admin if admin is not None else admin_login() or "system"
     now = local_now().replace(microsecond=0)
     db.session.add(Weblog(date=now, admin=clean(who)[:45], ip=remote_ip(), event=clean(event)[:LONGEST]))
+
+
+def write_rarely(event: str, admin: str) -> None:
+    """Writes and commits the line by itself, at most one like it in a minute: a flood must not fill the journal."""
+    last = db.session.execute(select(Weblog.event, Weblog.date).order_by(Weblog.id.desc()).limit(LAST))
+    since = local_now() - RARELY
+    if not any(line == event and date and date > since for line, date in last):
+        transact(lambda session: write(event, admin))
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select
 
 from modules.core.db import clock, db
 from modules.core.times import local_now, to_utc
-from modules.dreamkas.models import Duty, Hold, Operation
+from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -44,7 +44,8 @@ class Health:
     undecided: int
     alarms: int
     rejected_today: int
-    webhook: datetime | None = None  # when the last webhook came, UTC
+    webhook: datetime | None  # when the last webhook came, UTC
+    catalog: datetime | None  # when the oldest part of the catalog was fetched, UTC
 
 
 def line_health() -> Line:
@@ -76,7 +77,13 @@ def health() -> Health:
         alarms=_count(Operation.alarm > ""),
         rejected_today=_count(and_(Operation.state == "rejected", Operation.finished_utc >= midnight)),
         webhook=db.session.scalar(select(func.max(InboxRow.last_utc))),
+        catalog=_catalog_fetched(),
     )
+
+
+def _catalog_fetched() -> datetime | None:
+    dates = list(db.session.scalars(select(CatalogState.fetched_utc)))
+    return min((date for date in dates if date), default=None) if all(dates) else None
 
 
 def _count(condition) -> int:

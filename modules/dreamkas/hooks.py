@@ -4,7 +4,6 @@
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterable
@@ -81,12 +80,22 @@ class Address:
         return self.url.replace(self.key, MASK) if self.key else self.url
 
 
-def _events(param: str) -> tuple[str, ...]:
+def events_of(param: str) -> tuple[str, ...]:
+    """The events that a webhook's `param` names. Raises ValueError when it is no base64 of a JSON list of texts."""
     try:
         names = json.loads(base64.b64decode(param.replace(" ", "+"), validate=True))
-    except (binascii.Error, ValueError):
+    except RecursionError as error:
+        raise ValueError(param) from error
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(param)
+    return tuple(names)
+
+
+def _events(param: str) -> tuple[str, ...]:
+    try:
+        return events_of(param)
+    except ValueError:
         return ()
-    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, body_of, fis
 from modules.dreamkas.choices import Desk, desk
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.health import Health, health
+from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.states import ReceiptState, state_of, states_of
@@ -51,6 +52,7 @@ __all__ += [
     "body_of",
     "cancel",
     "desk",
+    "events_of",
     "fiscalize",
     "health",
     "keep_hook",

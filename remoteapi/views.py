@@ -1,0 +1,73 @@
+"""`/?module=remoteapi&key=SERIAL&action=NAME&param=…`: who may come in, and to whom.
+
+The words are Ubilling's. The statuses are not (it says all with 200): a sender must not take a refusal for delivery.
+"""
+
+import hmac
+import logging
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from modules.core import journal
+from modules.core.current import options
+from modules.core.guard import for_machines
+from modules.core.serial import serial
+from remoteapi import dreamkas, health, identify
+from remoteapi.answers import refuse, say
+
+log = logging.getLogger(__name__)
+
+bp = Blueprint("remoteapi", __name__)
+
+ACTIONS = {"identify": identify.answer, "dreamkas": dreamkas.answer, "health": health.answer}
+
+
+@bp.route("/", methods=["GET", "POST"])
+@for_machines
+def door() -> Response:
+    """The answer of the action, for whoever has the key."""
+    if not options().remoteapi_enabled:
+        refuse(503, "API_DISABLED")
+    if any(len(values) > 1 for values in request.args.listvalues()):
+        refuse(400, "GET_DOUBLED")  # whoever filters before us may have believed the other one
+    _check_key(request.args.get("key", ""))
+    action = _known_action(request.args.get("action", ""))
+    return ACTIONS[action]()
+
+
+def _check_key(key: str) -> None:
+    if not key:
+        refuse(401, "GET_NO_KEY")
+    ours = serial()
+    if not ours:
+        refuse(503, "NO_UBSERIAL_EXISTS")
+    if not hmac.compare_digest(key.encode(), ours.encode()):
+        journal.write_rarely("REMOTEAPI wrong key", admin=bp.name)
+        refuse(403, "GET_WRONG_KEY")
+
+
+def _known_action(action: str) -> str:
+    if not action:
+        refuse(400, "GET_NO_ACTION")
+    if action not in ACTIONS:
+        refuse(400, "GET_WRONG_ACTION")
+    if action in options().remoteapi_disable_calls:
+        refuse(503, "CALL_DISABLED")
+    return action
+
+
+@bp.errorhandler(SQLAlchemyError)
+def _no_database(_error: SQLAlchemyError) -> Response:
+    log.exception("remoteapi: the database failed")
+    return say("ERROR:DATABASE", 503)
+
+
+@bp.errorhandler(HTTPException)
+def _in_words(error: HTTPException) -> Response:
+    # No page here: it would be drawn for an admin, and a machine is none.
+    given = error.get_response()
+    if error.response is not None:
+        return given  # type: ignore[return-value]
+    return say(f"ERROR:{error.name.upper().replace(' ', '_')}", given.status_code)
