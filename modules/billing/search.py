@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     String,
     Subquery,
     and_,
@@ -31,7 +32,8 @@ from modules.billing.ukv import describe as describe_ukv
 from modules.core.db import db
 
 LONGEST, MOST_WORDS = 100, 6
-EXACT, BEGINS, SOMEWHERE = 0, 1, 2
+# Summed over the words of a search: one exact login or contract outweighs whatever the other words are.
+EXACT, BEGINS, SOMEWHERE = -100, -1, 0
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 Hit = tuple[int, str]  # rank, key
@@ -81,9 +83,11 @@ def like(column: Column, word: str, begin: str = "*", end: str = "*") -> ColumnE
     return column.like(pattern, escape="!")
 
 
-def ukv_where(text: str) -> list[ColumnElement[bool]]:
-    """Conditions for the cable-TV subscribers that hold every word of the text."""
-    return [_ukv_word(word) for word in words_of(text)]
+def ukv_found(text: str) -> Select[Any]:
+    """The cable-TV subscribers that hold every word, an exact contract or number first; rows for person()."""
+    words = words_of(text)
+    found = UKV.everybody().where(*map(_ukv_word, words))
+    return found.order_by(_ukv_rank(words)) if words else found
 
 
 def _either_case(letter: str) -> str:
@@ -148,10 +152,15 @@ def _addresses(word: str) -> Any:
 
 
 def _ukv_hits(words: list[str], limit: int) -> list[Hit]:
-    # Summed over the words, as the Internet book's: both stand on one scale.
-    rank = sum((_rank(UkvUser.contract, word) for word in words), start=literal(0)).label("rank")
+    rank = _ukv_rank(words).label("rank")
     wanted = select(rank, UkvUser.id).where(*map(_ukv_word, words)).order_by("rank", UkvUser.id).limit(limit)
     return [(row.rank, str(row.id)) for row in db.session.execute(wanted)]
+
+
+def _ukv_rank(words: list[str]) -> ColumnElement[int]:
+    number = cast(UkvUser.id, String)
+    ranks = (case((number == word, EXACT), else_=_rank(UkvUser.contract, word)) for word in words)
+    return sum(ranks, start=literal(0))
 
 
 def _ukv_word(word: str) -> ColumnElement[bool]:

@@ -6,14 +6,15 @@ Two books of one shape, INTERNET and UKV (see book.Book). Nothing here commits; 
 from modules.billing.book import BalanceMovedError, Book, cash_types, contact_of
 from modules.billing.facts import NOTE_ROOM, PREFIXES, Contact, Found, NoSubscriber, PaymentRow, Subscriber
 from modules.billing.internet import INTERNET
-from modules.billing.search import search, ukv_where
-from modules.billing.ukv import UKV
+from modules.billing.search import search, ukv_found
+from modules.billing.ukv import UKV, UKV_SORTS
 
 __all__ = [
     "INTERNET",
     "NOTE_ROOM",
     "PREFIXES",
     "UKV",
+    "UKV_SORTS",
     "BalanceMovedError",
     "Book",
     "Contact",
@@ -24,7 +25,7 @@ __all__ = [
     "cash_types",
     "contact_of",
     "search",
-    "ukv_where",
+    "ukv_found",
 ]
 
 BOOKS: dict[str, Book] = {book.kind: book for book in (INTERNET, UKV)}

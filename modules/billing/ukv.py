@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -59,17 +59,41 @@ class UkvBook(Book):
     def set_email(self, session: Session, key: str, text: str) -> None:
         raise NotImplementedError("the cable-TV book has no e-mail addresses")
 
-    def listing(self, where: Sequence[Any], limit: int, offset: int) -> list[Subscriber]:
-        """A page of the subscribers that meet the conditions, by contract."""
-        rows = _whole().where(*where).order_by(UkvUser.id).limit(limit).offset(offset)
-        return [_subscriber(row) for row in db.session.execute(rows)]
+    def everybody(self) -> Select[Any]:
+        """All subscribers, as a select of rows for person(); sorted by what UKV_SORTS names."""
+        # Columns, not objects: a session remembers objects, and a balance must be read as it is now.
+        columns = (*UkvUser.__table__.c, UkvTariff.tariffname, UkvTariff.price)
+        return select(*columns).outerjoin(UkvTariff, UkvTariff.id == UkvUser.tariffid)
 
-    def count(self, where: Sequence[Any]) -> int:
-        """How many subscribers meet the conditions."""
-        return db.session.scalar(select(func.count()).select_from(UkvUser).where(*where)) or 0
+    def person(self, row: Any) -> Subscriber:
+        """The subscriber of a row of everybody()."""
+        return Subscriber(
+            kind=self.kind,
+            key=str(row.id),
+            contract=row.contract or "",
+            name=row.realname or "",
+            address=address_text(row.city, row.street, row.build, row.apt),
+            tariff=row.tariffname or "",
+            fee=None if row.price is None else from_double(row.price),
+            balance=from_double(row.cash or 0),
+            credit=0,
+            phone_text=row.phone or "",
+            mobile_text=row.mobile or "",
+            email="",
+            active=bool(row.active),
+        )
 
 
 UKV = UkvBook()
+UKV_SORTS: dict[str, Any] = {
+    "id": UkvUser.id,
+    "contract": UkvUser.contract,
+    "name": UkvUser.realname,
+    "address": UkvUser.street,
+    "tariff": UkvTariff.tariffname,
+    "balance": UkvUser.cash,
+    "active": UkvUser.active,
+}
 
 
 def number_of(key: str) -> int:
@@ -80,33 +104,9 @@ def number_of(key: str) -> int:
 
 def describe(keys: Sequence[str]) -> list[Subscriber]:
     """The subscribers of these numbers, in the order asked; an unknown one is left out."""
-    rows = db.session.execute(_whole().where(UkvUser.id.in_([number_of(key) for key in keys])))
-    found = {row.id: _subscriber(row) for row in rows}
+    rows = db.session.execute(UKV.everybody().where(UkvUser.id.in_([number_of(key) for key in keys])))
+    found = {row.id: UKV.person(row) for row in rows}
     return [found[number_of(key)] for key in keys if number_of(key) in found]
-
-
-def _whole() -> Any:
-    # Columns, not objects: a session remembers objects, and a balance must be read as it is now.
-    columns = (*UkvUser.__table__.c, UkvTariff.tariffname, UkvTariff.price)
-    return select(*columns).outerjoin(UkvTariff, UkvTariff.id == UkvUser.tariffid)
-
-
-def _subscriber(row: Any) -> Subscriber:
-    return Subscriber(
-        kind=UKV.kind,
-        key=str(row.id),
-        contract=row.contract or "",
-        name=row.realname or "",
-        address=address_text(row.city, row.street, row.build, row.apt),
-        tariff=row.tariffname or "",
-        fee=None if row.price is None else from_double(row.price),
-        balance=from_double(row.cash or 0),
-        credit=0,
-        phone_text=row.phone or "",
-        mobile_text=row.mobile or "",
-        email="",
-        active=bool(row.active),
-    )
 
 
 def _payments() -> Any:

@@ -5,7 +5,7 @@
     view = TABLE.read(request.args)
     if view.csv:
         return TABLE.csv(view, wanted, "operations")
-    page = TABLE.page_of(wanted, view)          # wanted: a select of one entity, or a list of rows
+    page = TABLE.page_of(wanted, view)          # wanted: a select, or a list of rows
 
 templates/_table.html draws the page. The address carries q, sort ("date" or "-date": descending), page and csv beside
 the flags and filters of the page itself; links made here keep all of those.
@@ -14,7 +14,7 @@ the flags and filters of the page itself; links made here keep all of those.
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -149,7 +149,8 @@ class Page:
 class Table:
     """A list: its columns, how it is sorted at first ("name" or "-name"), and where its search looks.
 
-    `search`: SQL expressions for a select (rows in memory are searched in all their cells);
+    `search`: SQL expressions for a select (rows in memory are searched in all their cells); a select without them
+    has searched for itself. What a select orders by itself, an exact hit say, comes before the column asked for;
     `tie`: an SQL expression that makes the order of equal rows certain.
     """
 
@@ -174,20 +175,20 @@ class Table:
         )
 
     def page_of(self, wanted: Select | Rows, view: View) -> Page:
-        """One page of a select (of one entity or column) or of rows in memory."""
+        """One page of a select or of rows in memory: its last one when the address asks for more than there are."""
         start = (view.number - 1) * self.size
         if isinstance(wanted, Select):
             found = self._found(wanted, view)
-            rows: Rows = list(
-                db.session.scalars(self._sorted(found, view).offset(start).limit(self.size + 1))
-            )
+            some = self._sorted(found, view).offset(start).limit(self.size + 1)
+            rows: Rows = list(_result(db.session(), some))
             total = _count(found)
         else:
             chosen = self._rows(wanted, view)
             rows, total = chosen[start : start + self.size + 1], len(chosen)
         shown = rows[: self.size]
         if not shown and view.number > 1:  # rows went away since the address was made
-            return self.page_of(wanted, View(view.q, view.sort, view.descending))
+            last = max(1, -(-total // self.size)) if total else 1
+            return self.page_of(wanted, replace(view, number=min(last, view.number - 1)))
         return Page(self, view, shown, total, len(rows) > self.size)
 
     def csv(self, view: View, wanted: Select | Rows, name: str) -> Response:
@@ -203,11 +204,12 @@ class Table:
     # --- a select ---
 
     def _found(self, wanted: Select, view: View) -> Select:
-        return wanted.where(*(or_(*(holds(place, word) for place in self.search)) for word in view.words))
+        words = view.words if self.search else ()
+        return wanted.where(*(or_(*(holds(place, word) for place in self.search)) for word in words))
 
     def _sorted(self, wanted: Select, view: View) -> Select:
         keys = [self._column(view.sort).key, *([] if self.tie is None else [self.tie])]
-        return wanted.order_by(None).order_by(*(key.desc() if view.descending else key.asc() for key in keys))
+        return wanted.order_by(*(key.desc() if view.descending else key.asc() for key in keys))
 
     # --- rows in memory ---
 
@@ -257,7 +259,13 @@ def here(**changes: Any) -> str:
 def _streamed(wanted: Select) -> Iterator[Any]:
     # A session of its own: the request's is closed before the first line is on its way.
     with Session(db.engine) as session:
-        yield from session.scalars(wanted.execution_options(yield_per=500))
+        yield from _result(session, wanted.execution_options(yield_per=500))
+
+
+def _result(session: Session, wanted: Select) -> Iterable[Any]:
+    """Entities or values where the select names one thing, rows where it names several."""
+    one = len(wanted.column_descriptions) == 1
+    return session.scalars(wanted) if one else session.execute(wanted)
 
 
 def holds(place: Any, word: str) -> ColumnElement[bool]:

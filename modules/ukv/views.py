@@ -1,15 +1,22 @@
 """`/?module=ukv&users=true…`: cable-TV subscribers, their profiles and their money; the same desk as addcash."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from modules.billing.service import UKV, ukv_where
+from modules.billing.service import UKV, UKV_SORTS, Subscriber, ukv_found
 from modules.cashdesk import aftercare, whereto
-from modules.cashdesk.counter import Answer
+from modules.cashdesk.counter import Answer, is_part
 from modules.cashdesk.counters import CABLE
 from modules.core.cards import Card
 from modules.core.guard import csrf
 from modules.core.rights import needs, no_keepalive
+from modules.core.tables import Column, Table
 
 bp = Blueprint("ukv", __name__)
 CARD = Card(
@@ -21,7 +28,31 @@ CARD = Card(
     option="UKV_ENABLED",
 )
 guarded = needs("UKV", option="UKV_ENABLED")
-PAGE = 50
+
+
+def _of(say: Callable[[Subscriber], object]) -> Callable[[Any], object]:
+    return lambda row: say(UKV.person(row))
+
+
+def _active(who: Subscriber) -> str:
+    return _("active") if who.active else _("not active")
+
+
+TABLE = Table(
+    [
+        Column("id", _l("ID"), UKV_SORTS["id"]),
+        Column("contract", _l("Contract"), UKV_SORTS["contract"]),
+        Column("name", _l("Real Name"), UKV_SORTS["name"], cell=_of(lambda who: who.name)),
+        Column("address", _l("Full address"), UKV_SORTS["address"], "wide", _of(lambda who: who.address)),
+        Column("tariff", _l("Tariff"), UKV_SORTS["tariff"], cell=_of(lambda who: who.tariff)),
+        Column(
+            "balance", _l("Balance"), UKV_SORTS["balance"], "num", _of(lambda who: Decimal(who.balance) / 100)
+        ),
+        Column("active", _l("Connected"), UKV_SORTS["active"], "mid", _of(_active)),
+    ],
+    sort="id",
+    tie=UKV_SORTS["id"],
+)
 
 
 @bp.get("/")
@@ -34,14 +65,14 @@ def index() -> Answer:
 @bp.get("/users/userslist")
 @guarded
 def users() -> Answer:
-    """The list, with search."""
-    text = request.args.get("q", "")[:100]
-    where = ukv_where(text)
-    total = UKV.count(where)
-    last = -(-total // PAGE)
-    page = max(1, min(request.args.get("page", 1, type=int), last))
-    values = {"text": text, "total": total, "page": page, "size": PAGE}
-    return render_template("ukv/list.html", rows=UKV.listing(where, PAGE, (page - 1) * PAGE), **values)
+    """The list, with search; `csv=true` gives the whole of it as a file."""
+    view = TABLE.read(request.args)
+    found = ukv_found(view.q)
+    if view.csv:
+        return TABLE.csv(view, found, "ukv")
+    page = TABLE.page_of(found, view)
+    shown = replace(page, rows=[UKV.person(row) for row in page.rows])
+    return render_template("ukv/_list.html" if is_part() else "ukv/list.html", page=shown, active=_active)
 
 
 @bp.route("/users/showuser", methods=["GET", "POST"])

@@ -4,14 +4,19 @@ import pytest
 from sqlalchemy import update
 
 from modules.billing.demo import fill_books
-from modules.billing.models import RealName
+from modules.billing.models import RealName, UkvUser
 from modules.billing.search import words_of
-from modules.billing.service import UKV, search, ukv_where
-from modules.core.db import transact
+from modules.billing.service import UKV, search, ukv_found
+from modules.core.db import db, transact
 
 
 def keys(text, **books):
     return [found.key for found in search(text, **books)]
+
+
+def cable(text: str) -> list[str]:
+    """The numbers of the list of cable-TV subscribers, in its order."""
+    return [UKV.person(row).key for row in db.session.execute(ukv_found(text).order_by(UkvUser.id))]
 
 
 @pytest.fixture
@@ -85,10 +90,28 @@ def test_neither_book_crowds_the_other_out(inside):
 
 @pytest.mark.database
 def test_the_cable_list_searches_the_same_way(people):
-    where = ukv_where("МИХАЙЛОВ")
-    assert UKV.count(where) == 1
-    assert [who.key for who in UKV.listing(where, 10, 0)] == ["2"]
-    assert UKV.count([]) == 2
+    assert cable("МИХАЙЛОВ") == ["2"]
+    assert cable("") == ["1", "2"]
+
+
+@pytest.mark.database
+def test_an_exact_login_contract_or_number_comes_first_whatever_else_was_typed(people):
+    """Twelve neighbours hold the same words in their names, and begin with the same digits."""
+
+    def crowd(session) -> None:
+        for number in range(20, 32):
+            whole = f"{number} 2 200002 ivanov 100001 Ленина"
+            session.add(UkvUser(id=number, contract=f"2{number:05}", realname=whole, cash=0))
+        session.execute(update(UkvUser).where(UkvUser.id == 2).values(realname="Ленина"))
+        session.execute(update(UkvUser).where(UkvUser.id == 31).values(contract="200002x"))
+        session.execute(update(RealName).values(realname="ivanov 100001 Ленина"))
+
+    transact(crowd)
+    for typed in ("200002", "200002 ленина", "ленина 200002", "2"):
+        assert cable(typed)[0] == "2", typed
+        assert search(typed, 3, ukv=True)[0].key == "2", typed
+    for typed in ("ivanov", "100001", "100001 ленина", "ленина IVANOV"):
+        assert search(typed, 3, ukv=True)[0].key == "ivanov", typed
 
 
 def test_a_phone_with_gaps_is_one_word():

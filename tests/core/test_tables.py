@@ -146,8 +146,10 @@ def test_it_says_which_of_how_many_are_shown(asked):
     assert (page.text, page.total, page.more) == ("3–4 of 4", 4, False)
 
 
-def test_a_page_that_is_no_more_is_the_first_one(asked):
-    assert names(asked("&page=77")) == ["Арбуз", "вишня"]
+def test_beyond_the_end_stands_the_last_page(asked):
+    page = asked("&page=77")
+    assert (names(page), page.text) == (["груша", "Яблоко"], "3–4 of 4")
+    assert query(page.previous_url or "").get("page") is None
 
 
 # --- a select ---
@@ -156,8 +158,19 @@ def test_a_page_that_is_no_more_is_the_first_one(asked):
 def test_a_select_is_sorted_with_a_certain_order_among_equals(asked, journal):
     page = asked("", LOG, journal)
     assert [row.id for row in page.rows] == [7, 6, 5]
-    assert [row.id for row in asked("&page=3", LOG, journal).rows] == [1]
+    for number in (3, 4, 99):
+        assert [row.id for row in asked(f"&page={number}", LOG, journal).rows] == [1]
     assert [row.id for row in asked("&sort=date", LOG, journal).rows] == [1, 2, 3]
+
+
+def test_what_a_select_orders_by_itself_comes_first(asked, journal):
+    wanted = journal.order_by((Weblog.id == 3).desc())
+    assert [row.id for row in asked("", LOG, wanted).rows] == [3, 7, 6]
+
+
+def test_a_select_of_several_columns_gives_rows(asked, journal):
+    first = asked("", LOG, select(Weblog.id, Weblog.event)).rows[0]
+    assert (first.id, first.event) == (7, "Оплата № 6 100%")
 
 
 def test_a_select_is_searched_whatever_the_case_and_signs_mean_themselves(asked, journal):

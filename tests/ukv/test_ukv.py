@@ -30,7 +30,28 @@ def test_the_list_shows_and_finds(cashier, page):
     found = page(LIST + "&q=МИХАЙЛОВ")
     assert found.shows("200002")
     assert not found.shows("200001")
-    assert page(LIST + "&q=<b>nobody").shows("No cable-TV subscriber holds all these words.")
+    assert page(LIST + "&q=<b>nobody").shows("Nothing found")
+    assert page(LIST + "&q=200002", htmx=True).shows("200002")
+
+
+def test_the_list_is_sorted_by_what_its_head_says(cashier, page):
+    def first(sort: str) -> str:
+        return next(link for link in page(f"{LIST}&sort={sort}").links if "showuser" in link)
+
+    assert [first(sort) for sort in ("name", "-name", "-contract", "balance")] == [
+        FIRST,
+        SECOND,
+        SECOND,
+        FIRST,
+    ]
+
+
+def test_the_list_is_a_file_too(cashier, page):
+    text = cashier.get(LIST + "&csv=true").data.decode("utf-8-sig")
+    lines = [line.split(";") for line in text.splitlines()]
+    assert lines[0][:3] == ["ID", "Contract", "Real Name"]
+    assert [line[1] for line in lines[1:]] == ["200001", "200002"]
+    assert lines[1][5] == "-230", "a number for the spreadsheet"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 30])
