@@ -18,6 +18,7 @@ from modules.core.sessions import close_session, open_session, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "login.index"
+PASSED_ON = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")  # what proxies say of themselves
 
 
 class Denied(Forbidden):
@@ -70,14 +71,19 @@ def remote_ip() -> str:
 
 def from_loopback() -> bool:
     """Whether the request was born on this machine; one passed on by a proxy that we do not trust was not."""
-    passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if passed_on and not options().trusted_proxies:
+    if any(sign in request.headers for sign in PASSED_ON) and not _is_vouched_for():
         return False
     try:
         address = ipaddress.ip_address(remote_ip())
     except ValueError:
         return False
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _is_vouched_for() -> bool:
+    """Whether the proxies that we trust named whom they speak for; else remote_ip() is the proxy's own address."""
+    named, trusted = request.headers.get("X-Forwarded-For", "").split(","), options().trusted_proxies
+    return 0 < trusted <= len(named) and bool(named[-trusted].strip())
 
 
 def begin_session(admin: Admin) -> None:

@@ -285,9 +285,25 @@ def test_the_demonstrations_admins_come_from_the_server_itself_only(client, page
         assert answer.shows("The admins of the demonstration sign in from the server itself only.")
 
 
-def test_a_proxy_that_nobody_trusts_does_not_make_the_world_local(client, page, demo):
-    client.environ_base["HTTP_X_FORWARDED_FOR"] = "127.0.0.1"
+@pytest.mark.parametrize("sign", ["X_FORWARDED_FOR", "FORWARDED", "X_REAL_IP", "VIA"])
+def test_a_proxy_that_nobody_trusts_does_not_make_the_world_local(client, page, demo, sign):
+    client.environ_base[f"HTTP_{sign}"] = "127.0.0.1"
     assert attempt(page, "demo", login="admin").status == 422
+
+
+@pytest.mark.parametrize(
+    ("named", "comes_in"), [("127.0.0.1", True), ("192.0.2.5", False), ("", False), (None, False)]
+)
+def test_a_proxy_that_we_trust_says_whom_it_speaks_for(make_app, named, comes_in):
+    app = make_app(TRUSTED_PROXIES="1")
+    with app.app_context():
+        transact(lambda session: session.add(new_admin("admin", "demo", ["ROOT"], loopback_only=True)))
+    client = app.test_client()
+    client.environ_base["HTTP_VIA"] = "1.1 proxy"
+    if named is not None:
+        client.environ_base["HTTP_X_FORWARDED_FOR"] = named
+    form = open_page(client, "/?module=login").form("password")
+    assert (form.submit(login="admin", password="demo").status == 303) == comes_in
 
 
 def test_their_session_carried_elsewhere_is_worth_nothing(client, page, demo):
