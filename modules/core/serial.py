@@ -9,6 +9,7 @@ from sqlalchemy import Integer, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from modules.core.db import Base, db
+from modules.core.startup import need_database
 
 KEY = "ubid"
 
@@ -46,6 +47,7 @@ def init_serial(app: Flask) -> None:
 @click.command("serial", help="Show the serial of this instance: the key of RemoteAPI.")
 @with_appcontext
 def _show() -> None:
+    need_database()
     found = serial()
     if not found:
         raise click.ClickException("The database has no serial yet: run `flask db upgrade`.")

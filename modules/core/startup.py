@@ -1,8 +1,10 @@
 """What must be so before money is taken: asked by the worker at its start, by the web at its first request."""
 
+import click
 from flask import Flask, abort, current_app, request
 from flask_babel import gettext as _
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from modules.core.db import db
 
@@ -46,6 +48,16 @@ def _mariadb_trouble() -> str:
     return (
         _("These tables can not be written together safely. Run: %(alters)s", alters=alters) if loose else ""
     )
+
+
+def need_database() -> None:
+    """First line of a command: ends it in one sentence when the database can not be used as it is."""
+    try:
+        said = trouble()
+    except OperationalError as error:
+        said = _("The database does not answer: %(reason)s", reason=error.orig)
+    if said:
+        raise click.ClickException(said)
 
 
 def init_startup(app: Flask) -> None:

@@ -8,12 +8,12 @@ from flask.cli import AppGroup, with_appcontext
 
 from modules.core.current import options
 from modules.core.queue import consumer
-from modules.core.startup import trouble
+from modules.core.startup import need_database
 from modules.dreamkas import tasks
 from modules.dreamkas.health import health
 from modules.dreamkas.privacy import purge as forget
 
-group = AppGroup("dreamkas", help="The cash register room.")
+group = AppGroup("dreamkas", help="The cash register room.", callback=with_appcontext(need_database))
 
 
 def init_dreamkas(app: Flask) -> None:
@@ -28,8 +28,7 @@ def init_dreamkas(app: Flask) -> None:
 @with_appcontext
 def worker() -> None:
     """Runs until it is told to stop; killed at any instant it loses nothing."""
-    if said := trouble():
-        raise click.ClickException(said)
+    need_database()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     run = consumer(app, options().dreamkas_concurrency + tasks.THREADS_BESIDE_POSTS)
     signal.signal(

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -15,10 +15,11 @@ from modules.core.admins import RIGHTS, Admin, AdminError, find_admin, hash_pass
 from modules.core.db import db, transact
 from modules.core.journal import write
 from modules.core.sessions import close_sessions
+from modules.core.startup import need_database
 
 T = TypeVar("T")
 
-admins = AppGroup("admin", help="Who may sign in.")
+admins = AppGroup("admin", help="Who may sign in.", callback=with_appcontext(need_database))
 RIGHTS_OPTION = click.option("--rights", required=True, help=f"Comma list: {', '.join(RIGHTS)}.")
 
 

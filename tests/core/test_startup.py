@@ -37,6 +37,23 @@ def test_a_sqlite_without_wal_is_refused(inside, monkeypatch):
     assert "journal_mode" in startup.trouble()
 
 
+@pytest.mark.parametrize(
+    "words", ["admin list", "admin add vera --rights CASH", "serial", "demo", "worker", "dreamkas sweep"]
+)
+def test_without_tables_a_command_says_what_to_run(make_app, tmp_path, words):
+    (tmp_path / "house.db").touch()
+    answer = make_app().test_cli_runner().invoke(args=words.split())
+    assert answer.exit_code == 1
+    assert answer.output.strip() == "Error: The database has no tables yet. Run: flask --app app db upgrade"
+
+
+def test_a_database_that_does_not_answer_ends_a_command_in_one_sentence(make_app):
+    app = make_app(DATABASE_URL="postgresql://nobody:hunter2@127.0.0.1:9/none")
+    answer = app.test_cli_runner().invoke(args=["admin", "list"])
+    assert answer.output.startswith("Error: The database does not answer:")
+    assert "hunter2" not in answer.output
+
+
 @pytest.mark.skipif(not os.environ.get("TEST_MARIADB_URL"), reason="TEST_MARIADB_URL is not set")
 def test_tables_of_myisam_are_named_with_their_alter(make_app):
     with (
