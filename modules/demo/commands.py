@@ -9,6 +9,8 @@ from modules.billing.demo import fill_books
 from modules.billing.models import Payment, UkvPayment, UkvUser, User
 from modules.core.admins import Admin, new_admin
 from modules.core.db import transact
+from modules.core.screen import is_training
+from modules.core.startup import need_database
 from modules.dreamkas.models import Operation, ServiceRelation
 
 PASSWORD = "demo"  # noqa: S105 - public, and good for loopback only
@@ -28,11 +30,16 @@ OTHERS_DATA = (Admin, User, UkvUser, Payment, UkvPayment, Operation, ServiceRela
 @click.command("demo", help="Fill an empty database with demo subscribers, admins and mapped positions.")
 @click.option("--subscribers", default=0, show_default=True, help="How many more, made-up subscribers.")
 @click.option(
-    "--if-empty", is_flag=True, help="Do nothing, and say nothing wrong, when there is data already."
+    "--if-empty",
+    is_flag=True,
+    help="Do nothing, and say nothing wrong, when there is data already, or no training.",
 )
 @with_appcontext
 def demo(subscribers: int, if_empty: bool) -> None:
     """All in one transaction: a demo that was killed half-way left nothing."""
+    need_database()
+    if if_empty and not is_training():
+        return  # alter.ini names the cabinet itself: nobody's demo belongs into these books
     made = transact(lambda session: _fill(session, subscribers))
     if made:
         click.echo(f"Demo: admin, kassir, buh (password {PASSWORD}, from this machine only).")

@@ -8,6 +8,9 @@ import re
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from modules.core.config import NAMES, Source
 
 TRAINING = {
     "DREAMKAS_ENABLED": "1",
@@ -16,12 +19,13 @@ TRAINING = {
     "UKV_ENABLED": "1",
 }
 
-WELCOME = """
-  Учебный кассовый зал готов.
-
+PLACES = """
     Биллинг     http://127.0.0.1:{web}/        вход: admin, kassir или buh, пароль demo
     Касса       http://127.0.0.1:{sandbox}/        виртуальный Dreamkas: чеки печатаются на экране
-
+"""
+WELCOME = f"""
+  Учебный кассовый зал готов.
+{PLACES}
   Что попробовать первым делом:
     1. Войдите как kassir, начните набирать в поиске «ivanov» и откройте абонента.
     2. Введите сумму, отметьте «Фискализировать этот платеж?», нажмите Enter.
@@ -29,6 +33,23 @@ WELCOME = """
     4. На странице кассы сломайте что-нибудь и примите ещё один платёж: ни одного лишнего чека.
 
   Остановить: Ctrl+C. Настройки: alter.ini. Данные: папка var/.
+"""
+ELSEWHERE = f"""
+  ВНИМАНИЕ: чеки уходят на {{api}},
+  а учебная касса этого запуска слушает {{here}}: на ней ничего не напечатается.
+  Чтобы чеки печатала она, поставьте в alter.ini (или в окружении) DREAMKAS_API_URL={{here}}
+{PLACES}
+  Остановить: Ctrl+C.
+"""
+OTHER_PORTS = "make run PORT=8080 SANDBOX_PORT=8081 DREAMKAS_API_URL=http://127.0.0.1:8081/api"
+CABINET = """
+  ВНИМАНИЕ: alter.ini называет настоящий кабинет Dreamkas ({api}). Чеки будут настоящими.
+  Демонстрационные данные не заводятся, учебная касса работает, но чеков не получит.
+  Для учёбы: mv alter.ini alter.ini.real && make run VAR_DIR=var-training. Для работы: README, «Going to production».
+
+    Биллинг     http://127.0.0.1:{web}/        вход: кого завели командой flask --app app admin add
+
+  Остановить: Ctrl+C.
 """
 
 
@@ -53,13 +74,26 @@ def is_free(port: int) -> bool:
     return True
 
 
-def welcome(web: int, sandbox: int) -> None:
+def greeting(api: str, web: int, sandbox: int) -> str:
+    """The words for a newcomer; others when the receipts go anywhere but to the cash register of this start."""
+    here = f"http://127.0.0.1:{sandbox}/api"
+    address = urlsplit(api)
+    if address.hostname == urlsplit(NAMES["DREAMKAS_API_URL"].default).hostname:
+        words = CABINET
+    elif address.port != sandbox or address.hostname not in ("127.0.0.1", "localhost"):
+        words = ELSEWHERE
+    else:
+        words = WELCOME
+    return words.format(api=api, here=here, web=web, sandbox=sandbox)
+
+
+def welcome(api: str, web: int, sandbox: int) -> None:
     """Greets, or says which port is taken and what to do."""
     taken = [port for port in (web, sandbox) if not is_free(port)]
     if taken:
         ports = ", ".join(map(str, taken))
-        raise SystemExit(f"Порт занят: {ports}. Другие: rm alter.ini && make run PORT=8080 SANDBOX_PORT=8081")
-    print(WELCOME.format(web=web, sandbox=sandbox))
+        raise SystemExit(f"Порт занят: {ports}. Другие: {OTHER_PORTS}")
+    print(greeting(api, web, sandbox))
 
 
 def main(words: list[str]) -> None:
@@ -67,7 +101,7 @@ def main(words: list[str]) -> None:
     if words[:1] == ["ini"]:
         sys.stdout.write(training_ini(Path(words[1]).read_text("utf-8"), int(words[2])))
     else:
-        welcome(int(words[1]), int(words[2]))
+        welcome(Source().options.dreamkas_api_url, int(words[1]), int(words[2]))
 
 
 if __name__ == "__main__":
