@@ -40,7 +40,7 @@ def receipts_of(book: Book, payments: Iterable[PaymentRow]) -> dict[int, registe
 def _state(payment: PaymentRow, state: register.ReceiptState) -> register.ReceiptState:
     if state.state == "none":
         return state if may_fiscalize(payment) else replace(state, state="exempt")
-    if (state.subscriber, state.kopecks) != (payment.key, payment.kopecks):
+    if state.paid and not register.alike(state.paid, (payment.key, payment.kopecks, payment.date)):
         # The number was given twice: books put back to an older copy. What it shows is another payment's.
         return register.ReceiptState("rejected", _("Another payment's receipt stands under this number."))
     return state

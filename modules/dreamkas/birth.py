@@ -4,7 +4,7 @@ import base64
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
@@ -42,6 +42,10 @@ class Wish:
     goods_id: str
 
 
+Paid = tuple[str, int | None, datetime | None]  # subscriber, kopecks, local moment
+SAME_MOMENT = timedelta(seconds=2)  # databases keep a moment by the second: some cut, some round
+
+
 class AlreadyFiscalized(Exception):
     """This source has a live operation already; there is never a second one."""
 
@@ -61,17 +65,24 @@ def fiscalize(
 
     `kopecks` is the payment's sum, `paid_at` its local date. What is missing (a usable mobile number, the machine, the
     position) does not raise: the payment stands and the operation is born rejected with the reason.
-    Raises AlreadyFiscalized when the source has a live operation. Where that one is of another subscriber or sum the
-    number was given twice (books put back to an older copy): born rejected, for a person to look.
+    Raises AlreadyFiscalized when the source has a live operation. Where that one is of another subscriber, sum or
+    moment the number was given twice (books put back to an older copy): born rejected, for a person to look.
     """
     session = db.session()
     operation = new(source, wish, kopecks, buyer, service_kind, subscriber, paid_at, admin)
     operation.look_first = _was_sent(session, source)
     holder = session.scalar(select(Operation).where(Operation.source_key == source.key))
-    if holder is not None and (holder.subscriber, holder.amount) != (subscriber, kopecks):
+    mine = (subscriber, kopecks, paid_at)
+    if holder is not None and not alike((holder.subscriber, holder.amount, holder.paid_local), mine):
         operation.source_key = None
         return put(session, operation, wish, buyer, "number_taken")
     return put(session, operation, wish, buyer)
+
+
+def alike(one: Paid, other: Paid) -> bool:
+    """Whether two are one payment, not two that bore the same number; a moment that is not known counts for any."""
+    near = one[2] is None or other[2] is None or abs(one[2] - other[2]) < SAME_MOMENT
+    return near and one[:2] == other[:2]
 
 
 def _was_sent(session: Session, source: Source) -> bool:

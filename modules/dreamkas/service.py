@@ -8,7 +8,7 @@ from datetime import datetime
 from modules.core.current import options
 from modules.core.serial import value
 from modules.dreamkas import outbox
-from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, body_of, fiscalize
+from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
 from modules.dreamkas.choices import Desk, desk
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.health import Health, health
@@ -49,6 +49,7 @@ __all__ = [
 ]
 __all__ += [
     "adopt",
+    "alike",
     "body_of",
     "cancel",
     "desk",

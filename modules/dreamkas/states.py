@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from modules.core.current import options
 from modules.core.db import clock, db
-from modules.dreamkas.birth import Source
+from modules.dreamkas.birth import Paid, Source
 from modules.dreamkas.health import line_health
 from modules.dreamkas.models import Operation
 from modules.dreamkas.words import ALARMS
@@ -33,8 +33,7 @@ class ReceiptState:
     poll_seconds: int = 0
     late: bool = False
     alarm: str = ""  # why a person must look, as a sentence
-    subscriber: str = ""  # whose operation it is, and of how much: payment numbers alone prove nothing
-    kopecks: int | None = None
+    paid: Paid | None = None  # whose payment, how much, when: numbers of payments alone prove nothing
 
 
 def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
@@ -80,8 +79,7 @@ def _state(operation: Operation | None, now: datetime, waits: str) -> ReceiptSta
         poll,
         _is_late(operation),
         str(ALARMS.get(operation.alarm, operation.alarm)),
-        operation.subscriber,
-        operation.amount,
+        (operation.subscriber, operation.amount, operation.paid_local),
     )
 
 
