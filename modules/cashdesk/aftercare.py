@@ -10,7 +10,7 @@ from modules.billing.service import Book, PaymentRow
 from modules.cashdesk import service as cashdesk
 from modules.cashdesk.counter import Answer, Counter, is_part
 from modules.cashdesk.forms import CancelForm, LaterForm
-from modules.core.rights import admin_login
+from modules.core.rights import SwitchedOff, admin_login
 from modules.dreamkas import service as register
 
 
@@ -31,6 +31,8 @@ def repeat(counter: Counter) -> Answer:
 
 def later(counter: Counter) -> Answer:
     """The forgotten tick. GET: the fiscal fields for a payment without a receipt. POST: queues it."""
+    if not counter.has_register:
+        raise SwitchedOff
     payment = counter.payment("fiscalizelater")
     form = LaterForm()
     form.equip(register.desk(counter.book.kind))

@@ -10,16 +10,18 @@ from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms.fields.core import UnboundField
 
 from modules.billing.service import Book, Contact, PaymentRow, Subscriber, contact_of
 from modules.cashdesk import service as cashdesk
+from modules.cashdesk import typed
 from modules.cashdesk.forms import KINDS, MoneyForm
+from modules.cashdesk.sentences import done_words, stale_words
 from modules.core.current import options
 from modules.core.journal import clean
-from modules.core.money import roubles
-from modules.core.rights import SIGN_IN, admin_login, signed_in
+from modules.core.rights import admin_login, signed_in
 from modules.dreamkas import service as register
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,32 +30,11 @@ Answer = str | Response | tuple[str, int]
 FEW, ALL = 20, 1000  # payments shown at first, and when asked for all
 BIGGEST_ID = 2**31 - 1
 NOT_TYPED = ("formtoken", "secondpayment")
-LONGEST = 200  # of what waits behind the sign-in
 
 
 def is_part() -> bool:
     """Whether htmx asks: for a part of a page."""
     return request.headers.get("HX-Request") == "true"
-
-
-def done_words(kind: str, kopecks: int) -> str:
-    """What was done with the money, as a sentence without its full stop."""
-    words = {
-        "add": _("Payment taken: %(sum)s", sum=roubles(kopecks)),
-        "correct": _("Balance corrected by %(sum)s", sum=roubles(kopecks)),
-        "set": _("Balance set to %(sum)s", sum=roubles(kopecks)),
-        "mock": _("Mock payment written: %(sum)s", sum=roubles(kopecks)),
-    }
-    return words[kind]
-
-
-def stale_words(form: MoneyForm) -> str:
-    """What to say when the page was made for an earlier sign-in; '' when it was not."""
-    stale = form["csrf_token"].errors if "csrf_token" in form else ()
-    again = _(
-        "This page was opened too long ago. Nothing was taken. All that you typed is here: press again."
-    )
-    return again if stale else ""
 
 
 @dataclass(frozen=True)
@@ -76,9 +57,8 @@ class Counter:
         def kept(*args: Any, **kwargs: Any) -> Any:
             if request.method != "POST" or signed_in():
                 return view(*args, **kwargs)
-            typed = {name: text[:LONGEST] for name, text in request.form.items() if self._is_typed(name)}
-            back = self.url("money", request.args.get(self.key_name, ""), **typed)
-            return redirect(url_for(SIGN_IN, next=back), code=303)
+            back = self.url("money", request.args.get(self.key_name, ""))
+            return typed.behind_sign_in(back, filter(self._is_typed, request.form))
 
         return kept  # type: ignore[return-value]
 
@@ -109,6 +89,11 @@ class Counter:
         enough = contact.phone.number or options().dreamkas_email_only
         return [place for place in (contact.phone.number, contact.email) if place and enough]
 
+    @property
+    def has_register(self) -> bool:
+        """Whether receipts can be asked for at all: the Dreamkas module is on."""
+        return options().dreamkas_enabled
+
     # --- taking money ---
 
     def money(self) -> Answer:
@@ -119,14 +104,13 @@ class Counter:
         form.equip(register.desk(self.book.kind))
         if request.method == "POST":
             return self._press(who, form)
-        self._fill_in(form)
+        self._fill_in(form, typed.take_back(self.url("money", who.key)))
         form.formtoken.data = cashdesk.new_token(admin_login(), self.book, who.key)
         return self._draw(who, form)
 
-    def _fill_in(self, form: MoneyForm) -> None:
-        """What waited behind the sign-in (see keeps_typed) comes back into its fields."""
-        for name in filter(self._is_typed, request.args):
-            form[name].process(request.args)
+    def _fill_in(self, form: MoneyForm, waited: dict[str, str]) -> None:
+        for name in filter(self._is_typed, waited):
+            form[name].process(MultiDict(waited))
 
     def _press(self, who: Subscriber, form: MoneyForm) -> Answer:
         try:
@@ -162,15 +146,20 @@ class Counter:
             flash(_("This form was sent twice: the money was taken once."), "info")
             return
         done = done_words(form.kind.data, form.kopecks)
-        state = register.state_of(taken.source) if taken.fiscal else register.ReceiptState("none")
+        state = self._receipt_of(taken)
         if state.state == "rejected":
             flash(_("%(done)s. Its receipt was rejected: %(reason)s", done=done, reason=state.reason), "warn")
         elif taken.fiscal:
             flash(_("%(done)s, receipt queued", done=done), "ok")
         elif form.fiscalizepayment.data:
-            flash(_("%(done)s; this cash type needs no receipt", done=done), "ok")
+            flash(_("%(done)s; this payment needs no receipt", done=done), "ok")
         else:
             flash(done, "ok")
+
+    def _receipt_of(self, taken: cashdesk.Taken) -> register.ReceiptState:
+        payment = self.book.payment(taken.source.id) if taken.fiscal else None
+        receipts = cashdesk.receipts_of(self.book, [payment] if payment else [])
+        return receipts.get(taken.source.id, register.ReceiptState("none"))
 
     def _draw(
         self,

@@ -140,11 +140,22 @@ class UkvMoney(MoneyForm):
     paymentnotes = note_field()
 
 
-class LaterForm(FiscalFields):
+class InWindow(FlaskForm):
+    """A form that opens in a window over the money page: its ids are its own, its names are everybody's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.id = field.label.field_id = f"{field.id}-window"
+
+
+class LaterForm(InWindow, FiscalFields):
     """The forgotten tick: the box is ticked and stays so."""
 
+    key = "-window"
 
-class CancelForm(FlaskForm):
+
+class CancelForm(InWindow):
     """Why a queued receipt is taken back."""
 
     reason = StringField(

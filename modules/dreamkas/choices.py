@@ -19,7 +19,7 @@ class Desk:
     """The choices for one service, the defaults of alter.ini, and the warnings."""
 
     enabled: bool
-    ready: bool  # Dreamkas has been heard at least once: a receipt can be asked for
+    ready: bool  # a cash machine and a position of type SERVICE are known: a receipt can be asked for
     machines: tuple[Machine, ...]
     positions: tuple[SellingPosition, ...]
     mapped: str | None
@@ -60,15 +60,32 @@ def _machine_default(known: Catalog) -> str:
     return str(first.id) if first else ""
 
 
-def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
-    said = []
-    if known.fetched_utc is None and not known.machines:
-        said.append(
+def _missing(known: Catalog) -> list[str]:
+    """What a receipt can not do without."""
+    if known.fetched_utc is None and not known.machines and not known.positions:
+        return [
             _("Nothing is known of Dreamkas yet: money can be taken, the receipt can be asked for later.")
+        ]
+    said = []
+    if not known.machines:
+        said.append(
+            _("Dreamkas names no cash machine: money can be taken, the receipt can be asked for later.")
         )
-    elif mapped is None:
+    if not known.services():
+        said.append(
+            _(
+                "Dreamkas names no selling position of type service: make one in its cabinet. "
+                "Money can be taken, the receipt can be asked for later."
+            )
+        )
+    return said
+
+
+def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
+    said = _missing(known)
+    if mapped is None and known.services():
         said.append(_("No selling position is mapped to this service: choose one."))
-    elif known.position(mapped) is None:
+    elif mapped and known.services() and known.position(mapped) is None:
         said.append(
             _("The selling position mapped to this service is gone from Dreamkas: choose another one.")
         )

@@ -1,5 +1,7 @@
 """The fiscal part of a money form: the same five fields inside any form that takes money."""
 
+from typing import ClassVar
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -32,6 +34,7 @@ class FiscalFields(FlaskForm):
     drsoldvat = BooleanField(_l("Yes, with the VAT rate of an earlier year"))
 
     desk: Desk | None = None
+    key: ClassVar[str] = ""  # stands at the end of the ids of its parts, where a page has several such forms
 
     def equip(self, desk: Desk, payment_type: str = "CASH") -> None:
         """Gives the selectors their choices and the defaults of alter.ini.
@@ -74,7 +77,7 @@ class FiscalFields(FlaskForm):
             raise ValidationError(_("The Dreamkas module is disabled: take the tick away."))
         if not self.desk.ready:
             raise ValidationError(
-                _("Nothing is known of Dreamkas yet: take the tick away and fiscalize it later.")
+                _("A receipt can not be asked for now: take the tick away and fiscalize it later.")
             )
         if self.money_operation() != PAYMENT:
             raise ValidationError(_("Only a payment has a receipt: a correction has none."))

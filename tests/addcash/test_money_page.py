@@ -204,12 +204,43 @@ def test_what_was_typed_waits_behind_the_sign_in(books, cashier, page, client):
     with client.session_transaction() as cookie:
         cookie.clear()
     away = form.submit(newcash="10,50", newpaymentnote="не терять", status=303, **TICKED)
-    back = re.search(r"next=([^&]+)", away.location)[1]
+    assert "10" not in unquote(away.location)  # addresses stand in logs
+    assert away.follow().shows("You were not signed in any more: nothing was taken.")
     cashier_again(client, books)
-    kept = page(unquote(back)).form("newcash").values
+    back = page(unquote(re.search(r"next=([^&]+)", away.location)[1]))
+    assert back.shows("What you typed before signing in is here")
+    kept = back.form("newcash").values
     assert (kept["newcash"], kept["newpaymentnote"], kept["drssellpos"]) == ("10,50", "не терять", "inet")
     assert kept["fiscalizepayment"]
     assert count(books) == 0
+    assert page(IVANOV).form("newcash").values["newcash"] == ""  # once
+
+
+def test_what_was_typed_waits_for_its_own_subscriber_only(books, cashier, page, client):
+    form = page(IVANOV).form("newcash")
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    form.submit(newcash="10", status=303)
+    cashier_again(client, books)
+    assert page(PETROVA).form("newcash").values["newcash"] == ""
+    assert page(IVANOV).form("newcash").values["newcash"] == "10"
+
+
+def test_another_site_types_nothing_for_us(books, cashier, page, client):
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    client.post(IVANOV, data={"newcash": "10"}, headers={"Origin": "https://evil.example"})
+    cashier_again(client, books)
+    assert page(IVANOV).form("newcash").values["newcash"] == ""
+
+
+def test_an_address_types_nothing(cashier, page):
+    assert page(IVANOV + "&newcash=10").form("newcash").values["newcash"] == ""
+
+
+def test_a_cookie_that_we_did_not_sign_types_nothing(cashier, page, client):
+    client.set_cookie("typed", "WyJhIix7fV0.made.up")
+    assert page(IVANOV).form("newcash").values["newcash"] == ""
 
 
 def test_a_subscriber_without_a_mobile_pays_all_the_same(books, cashier, page):
@@ -277,6 +308,16 @@ def test_the_forgotten_tick_opens_in_a_window(books, cashier, page):
     part = page(IVANOV + "&fiscalizelater=1", htmx=True)
     assert not part.is_whole
     assert part.form("drssellpos").values["fiscalizepayment"]
+    assert not ids(part) & ids(page(IVANOV))
+    assert {tag.attrs["for"] for tag in part.all("label") if "for" in tag.attrs} <= ids(part)
+    assert {tag.attrs["data-notes"] for tag in part.all("select") if "data-notes" in tag.attrs} <= ids(part)
+
+
+def test_a_cancellation_opens_in_a_window(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    part = page(IVANOV + "&cancelreceipt=1", htmx=True)
+    assert not ids(part) & ids(page(IVANOV))
+    part.form("reason").submit(reason="не та касса", status=303)
 
 
 def test_repeat_asks_for_the_receipt_anew(books, cashier, page):
@@ -318,6 +359,22 @@ def test_all_payments_are_a_click_away(books, cashier, page):
     assert len(page(page(IVANOV).links[-1]).all("td", data_label="Date")) == 25
 
 
+def test_only_who_may_see_receipts_is_led_to_one(books, cashier, page, sign_in):
+    pay(page, newcash="10", **TICKED)
+    with books.app_context():
+        transact(
+            lambda session: session.execute(update(Operation).values(receipt_id="5f0000000000000000000017"))
+        )
+    assert not set_state(books, page, "fiscalized").links
+    sign_in("CASH", "DREAMKAS")
+    assert receipt(page).links == ["/?module=dreamkas&showdetailedrcpt=5f0000000000000000000017"]
+
+
+def test_a_trouble_of_the_line_is_said_once_in_the_form(cashier, page):
+    said = [tag.text for tag in page(IVANOV).all("div", class_="notice") if "worker is silent" in tag.text]
+    assert len(said) == 1
+
+
 def test_without_the_module_money_is_taken(make_app):
     app = make_app(DREAMKAS_ENABLED="0")
     with app.app_context():
@@ -328,6 +385,9 @@ def test_without_the_module_money_is_taken(make_app):
     assert "fiscalizepayment" not in money.form("newcash").fields
     money.form("newcash").submit(newcash="10", status=303)
     assert count(app) == 1
+    back = open_page(browser, IVANOV, status=200)
+    assert back.shows("No receipt") and not back.shows("Fiscalize")
+    assert open_page(browser, IVANOV + "&fiscalizelater=1", status=403).shows("This module is disabled")
 
 
 def test_with_nothing_known_of_dreamkas_money_is_taken(books, cashier, page):
@@ -342,6 +402,38 @@ def test_with_nothing_known_of_dreamkas_money_is_taken(books, cashier, page):
     )
     pay(page, newcash="10")
     assert count(books) == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("machines", "Dreamkas names no cash machine"),
+        ("positions", "Dreamkas names no selling position of type service"),
+    ],
+)
+def test_what_alone_is_missing_is_named(books, cashier, page, gone, words):
+    with books.app_context():
+        transact(lambda session: session.execute(delete(CatalogRow).where(CatalogRow.kind == gone)))
+        transact(lambda session: session.execute(update(CatalogState).values(version=9)))
+    money = page(IVANOV)
+    assert money.shows(words) and not money.shows("Nothing is known") and not money.shows("is gone from")
+    refused = pay(page, newcash="10", status=422, fiscalizepayment="y")
+    assert refused.shows("take the tick away and fiscalize it later")
+    assert count(books) == 0
+
+
+def test_before_the_days_of_fiscalization_the_payment_needs_no_receipt(make_app):
+    app = make_app(DREAMKAS_SINCE="2999-01-01")
+    with app.app_context():
+        fill()
+    browser = app.test_client()
+    cashier_again(browser, app)
+    back = open_page(browser, IVANOV).form("newcash").submit(newcash="10", status=303, **TICKED).follow()
+    assert back.shows("Payment taken: 10,00 ₽; this payment needs no receipt")
+
+
+def ids(page):
+    return {tag.attrs["id"] for tag in page.tags if "id" in tag.attrs}
 
 
 def rows(app):
