@@ -42,6 +42,7 @@ FLOORS = {
     "modules.dreamkas.apart": 32,
     "modules.dreamkas.outbox": 34,
     "modules.dreamkas.doubts": 35,
+    "modules.dreamkas.duties": 35,
     "modules.dreamkas.follow": 36,
     "modules.dreamkas.choices": 34,
     "modules.dreamkas.privacy": 34,

@@ -6,7 +6,6 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from modules.core.current import options
 from modules.core.queue import consumer
 from modules.core.startup import need_database
 from modules.dreamkas import tasks
@@ -30,7 +29,7 @@ def worker() -> None:
     """Runs until it is told to stop; killed at any instant it loses nothing."""
     need_database()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    run = consumer(app, options().dreamkas_concurrency + tasks.THREADS_BESIDE_POSTS)
+    run = consumer(app, tasks.threads())
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
     )  # Huey would restart by re-executing a command line it misreads

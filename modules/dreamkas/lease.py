@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.core.db import clock, db, rows_changed, transact
@@ -44,8 +45,23 @@ def duty(name: str, every: timedelta) -> Iterator[bool]:
 def _take(session: Session, name: str, every: timedelta) -> datetime | None:
     now = clock()
     mine = update(Duty).where(Duty.name == name, is_free(now))
-    taken = rows_changed(session.execute(mine.values(lease_until_utc=now + LENGTH, due_utc=now + every)))
-    return now + LENGTH if taken == 1 else None
+    mine = mine.values(lease_until_utc=now + LENGTH, due_utc=now + every)
+    taken = rows_changed(session.execute(mine)) or (
+        _born(session, name) and rows_changed(session.execute(mine))
+    )
+    return now + LENGTH if taken else None
+
+
+def _born(session: Session, name: str) -> bool:
+    """Gives a duty that was never done its row; False when it has one."""
+    if session.scalar(select(Duty.name).where(Duty.name == name)):
+        return False
+    try:
+        with session.begin_nested():
+            session.execute(insert(Duty).values(name=name))
+    except IntegrityError:  # another worker was quicker by a hair
+        return False
+    return True
 
 
 class _Lease:

@@ -11,6 +11,7 @@ from modules.dreamkas import outbox
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
 from modules.dreamkas.choices import Desk, desk
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
+from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
 from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
@@ -47,6 +48,7 @@ __all__ = [
     "Source",
     "Wish",
 ]
+__all__ += ["Work", "nudge_duty"]
 __all__ += [
     "adopt",
     "alike",

@@ -1,18 +1,17 @@
-"""The worker: nudges, the beat, and the duties that one worker at a time does when there is something to do."""
+"""The worker: the beat, and the duties of the cash register."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from huey import crontab
-from sqlalchemy import select, update
+from sqlalchemy import not_, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.queue import enqueue, huey, in_app
 from modules.dreamkas import catalog, doubts, follow, lease, line, looks, outbox, receipts, settling, webhooks
+from modules.dreamkas.duties import DUTIES, Work, do_duty
 from modules.dreamkas.models import Duty, Operation
 
 log = logging.getLogger(__name__)
@@ -20,17 +19,7 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 2
 BEAT_LOST = timedelta(seconds=10)
 
-
-@dataclass(frozen=True)
-class Work:
-    """A duty: whether there is anything to do (a cheap look at the database), and doing it."""
-
-    has_work: Callable[[Session], bool]
-    run: Callable[[], None]
-    every: timedelta = timedelta()
-
-
-DUTIES = {
+OURS = {
     "look": Work(looks.any_unseen, looks.look_before_sending),
     "resolve": Work(doubts.any_due, doubts.resolve),
     settling.DUTY: Work(settling.is_due, settling.settle, settling.PACE),
@@ -41,27 +30,12 @@ DUTIES = {
     "receipts": Work(receipts.is_due, receipts.fetch),
     "webhooks": Work(webhooks.is_due, webhooks.fetch),
 }
-# Every duty may hang on a slow network at once, and the beat must still go on.
-THREADS_BESIDE_POSTS = len(DUTIES) + 3
+DUTIES.update(OURS)
 
 
-@huey.task()
-@in_app
-def do_duty(name: str) -> None:
-    """One pass of one duty, if nobody else is at it."""
-    run_duty(name)
-
-
-def run_duty(name: str) -> None:
-    """Does a duty that is due and has work, under its lease; afterwards what became due is delivered."""
-    duty = DUTIES[name]
-    if not duty.has_work(db.session()):
-        return
-    with lease.duty(name, duty.every) as ours:
-        if ours:
-            duty.run()
-    if ours:
-        outbox.nudge()
+def threads() -> int:
+    """How many a worker needs: every duty may hang on a slow network at once, and the beat must still go on."""
+    return options().dreamkas_concurrency + len(DUTIES) + 3
 
 
 @huey.task()
@@ -86,15 +60,13 @@ def _claim_beat(session: Session) -> bool:
 
 def go_round() -> None:
     """One beat's work: nothing here waits for the network."""
-    if not options().dreamkas_enabled:
-        return
-    if _has_dead_leases(db.session()):
+    if options().dreamkas_enabled and _has_dead_leases(db.session()):
         transact(outbox.end_leases)
-    free = set(db.session.scalars(select(Duty.name).where(lease.is_free(clock()))))
+    busy = set(db.session.scalars(select(Duty.name).where(not_(lease.is_free(clock())))))
     for name, duty in DUTIES.items():
-        if name in free and duty.has_work(db.session()):
+        if name not in busy and duty.is_due(db.session()):
             enqueue(do_duty, name)
-    if _has_due(db.session()):
+    if options().dreamkas_enabled and _has_due(db.session()):
         outbox.nudge()
     db.session.rollback()
 
@@ -126,7 +98,9 @@ def sweep() -> None:
     """One pass of every duty, here and now, in this process (`flask dreamkas sweep`)."""
     transact(outbox.end_leases)
     for duty in DUTIES.values():
-        if duty.has_work(db.session()):
+        if duty.is_due(db.session()):
             duty.run()
-    while isinstance(claimed := outbox.claim(line.client().door), outbox.Claim):
+    while options().dreamkas_enabled and isinstance(
+        claimed := outbox.claim(line.client().door), outbox.Claim
+    ):
         outbox.carry(claimed, line.client())

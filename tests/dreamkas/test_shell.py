@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import catalog, line, tasks
+from modules.dreamkas import catalog, duties, line
 from modules.dreamkas.models import CatalogRow, CatalogState, Duty, Hold, Operation
 from tests.books import fill
 from tests.dreamkas.fake import FakeDreamkas
@@ -42,7 +42,7 @@ def fake(monkeypatch) -> FakeDreamkas:
 def work(app) -> None:
     """The worker's beat finds the duty and does it."""
     with app.app_context():
-        tasks.run_duty("catalog")
+        duties.run_duty("catalog")
 
 
 def set_line(app, **values) -> None:

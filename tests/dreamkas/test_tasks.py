@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import lease, outbox, tasks
+from modules.dreamkas import duties, lease, outbox, tasks
 from modules.dreamkas.health import health
 from modules.dreamkas.models import Duty
 from modules.dreamkas.service import Source, states_of
@@ -32,8 +32,8 @@ def asked_for(dreamkas, monkeypatch) -> list[tuple]:
     made: list[tuple] = []
     for room in (tasks, outbox):
         monkeypatch.setattr(room, "enqueue", lambda task, *args: made.append((name_of(task), *args)))
-    for name in tasks.DUTIES.keys() - OURS:
-        monkeypatch.delitem(tasks.DUTIES, name)
+    for name in duties.DUTIES.keys() - OURS:
+        monkeypatch.delitem(duties.DUTIES, name)
     return made
 
 
@@ -93,10 +93,10 @@ def test_a_duty_is_done_by_one_worker_at_a_time(dreamkas, asked_for, monkeypatch
 
     def run_and_try_again():
         ran.append(duty("ask").lease_until_utc is not None)
-        tasks.run_duty("ask")
+        duties.run_duty("ask")
 
-    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, run_and_try_again))
-    tasks.run_duty("ask")
+    monkeypatch.setitem(duties.DUTIES, "ask", duties.Work(lambda session: True, run_and_try_again))
+    duties.run_duty("ask")
     assert ran == [True]
     assert duty("ask").lease_until_utc is None and duty("ask").ran_utc is not None
 
@@ -106,8 +106,8 @@ def test_a_duty_that_outlasted_its_lease_leaves_the_next_ones_lease_alone(dreamk
         later(None, minutes=10)
         assert transact(lambda session: lease._take(session, "ask", timedelta()))
 
-    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, outlasts))
-    tasks.run_duty("ask")
+    monkeypatch.setitem(duties.DUTIES, "ask", duties.Work(lambda session: True, outlasts))
+    duties.run_duty("ask")
     assert duty("ask").lease_until_utc is not None
 
 
@@ -115,20 +115,20 @@ def test_a_duty_that_fails_gives_its_lease_back(dreamkas, asked_for, monkeypatch
     def fails():
         raise RuntimeError("nobody thought of it")
 
-    monkeypatch.setitem(tasks.DUTIES, "ask", tasks.Work(lambda session: True, fails))
+    monkeypatch.setitem(duties.DUTIES, "ask", duties.Work(lambda session: True, fails))
     with pytest.raises(RuntimeError):
-        tasks.run_duty("ask")
+        duties.run_duty("ask")
     assert duty("ask").lease_until_utc is None
 
 
 def test_a_duty_with_a_pace_of_its_own_comes_back_after_it(dreamkas, asked_for):
     change(queue(), state="rejected", watch_until_utc=clock() + timedelta(hours=1), source_key=None)
-    tasks.run_duty("watch")
+    duties.run_duty("watch")
     dreamkas.asked.clear()
-    tasks.run_duty("watch")
+    duties.run_duty("watch")
     assert dreamkas.asked == []
     later(dreamkas, minutes=10)
-    tasks.run_duty("watch")
+    duties.run_duty("watch")
     assert dreamkas.asked
 
 
@@ -145,6 +145,32 @@ def test_nothing_is_done_while_the_module_is_off(make_app, monkeypatch):
         monkeypatch.setattr(tasks, "enqueue", lambda *args: asked.append(args))
         tasks.go_round()
         assert asked == []
+
+
+def test_a_duty_of_another_room_is_done_although_the_cash_register_is_off(make_app, monkeypatch):
+    """It has no row yet: the first who wants it makes it."""
+    ran = []
+    monkeypatch.setitem(
+        duties.DUTIES,
+        "elsewhere",
+        duties.Work(lambda session: len(ran) < 2, lambda: ran.append(1), always=True),
+    )
+    with make_app(DREAMKAS_ENABLED="0").app_context():
+        asked = []
+        monkeypatch.setattr(tasks, "enqueue", lambda _task, *args: asked.append(args))
+        tasks.go_round()
+        assert asked == [("elsewhere",)]
+        duties.run_duty("elsewhere")
+        assert ran == [1] and duty("elsewhere").ran_utc is not None
+        tasks.sweep()
+        assert ran == [1, 1]
+
+
+def test_a_worker_has_a_thread_for_every_duty(inside, monkeypatch):
+    before = tasks.threads()
+    duties.add_duty("elsewhere", duties.Work(lambda session: False, lambda: None))
+    monkeypatch.setitem(duties.DUTIES, "elsewhere", duties.DUTIES.pop("elsewhere"))  # forgotten afterwards
+    assert tasks.threads() == before + 1
 
 
 def test_one_sweep_carries_finds_and_follows(dreamkas):
