@@ -49,11 +49,11 @@ def sweep() -> None:
 
 
 @group.command(
-    "purge", help="Forget the contacts of finished operations, and the journal, older than --days."
+    "purge", help="Forget the contacts of finished operations, webhooks and the journal, older than --days."
 )
 @click.option("--days", type=click.IntRange(min=4), required=True)
 @with_appcontext
 def purge(days: int) -> None:
     """At least four days are kept: a rejected receipt is watched for three."""
-    operations, news, lines = forget(days)
-    click.echo(f"operations {operations}, notifications {news}, journal lines {lines}")
+    operations, news, lines, hooks = forget(days)
+    click.echo(f"operations {operations}, notifications {news}, journal lines {lines}, webhooks {hooks}")

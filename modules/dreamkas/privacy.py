@@ -10,19 +10,20 @@ from modules.core.db import clock, rows_changed, transact
 from modules.core.times import to_local
 from modules.dreamkas import receipts
 from modules.dreamkas.models import Attempt, Operation
+from modules.dreamkas.models_inbox import InboxRow
 from modules.notifications.models import Notification
 
 
-def purge(days: int) -> tuple[int, int, int]:
-    """Forgets what is older than so many days -> (operations, notifications, journal lines) touched. Commits.
+def purge(days: int) -> tuple[int, int, int, int]:
+    """Forgets what is older than so many days -> (operations, notifications, journal lines, webhooks). Commits.
 
     Of a finished operation the contact, the body and what was answered go, of a receipt the contact; sum, states,
-    receipt and source stay, for they are the books.
+    receipt and source stay, for they are the books. What webhooks brought goes whole.
     """
     return transact(lambda session: _purge(session, days))
 
 
-def _purge(session: Session, days: int) -> tuple[int, int, int]:
+def _purge(session: Session, days: int) -> tuple[int, int, int, int]:
     before = clock() - timedelta(days=days)
     old = (
         Operation.finished_utc < before,
@@ -37,5 +38,6 @@ def _purge(session: Session, days: int) -> tuple[int, int, int]:
     receipts.forget(session, before)
     news = session.execute(delete(Notification).where(Notification.created_utc < before))
     lines = session.execute(delete(journal.Weblog).where(journal.Weblog.date < to_local(before)))
+    hooks = session.execute(delete(InboxRow).where(InboxRow.last_utc < before))
     journal.write(f"DREAMKAS PURGE older than {days} days: {len(ids)} operations")
-    return len(ids), rows_changed(news), rows_changed(lines)
+    return len(ids), rows_changed(news), rows_changed(lines), rows_changed(hooks)

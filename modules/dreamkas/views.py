@@ -38,6 +38,7 @@ TABS = {
     "cashiers": (_l("Cashiers"), "cashier", "dreamkas.cashiers"),
     "cashmachines": (_l("Cash machines"), "cashmachine", "dreamkas.machines"),
     "webhookss": (_l("Webhooks"), "webhook", "dreamkas.webhooks"),
+    "events": (_l("Events"), "journal", "dreamkas.events"),
 }
 
 

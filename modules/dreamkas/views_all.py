@@ -1,6 +1,7 @@
 """All pages of the cash register room: importing this hangs the routes of every tab on the one blueprint."""
 
 from modules.dreamkas import (
+    views_events,
     views_goods,
     views_machines,
     views_notys,
@@ -11,5 +12,13 @@ from modules.dreamkas import (
 )
 from modules.dreamkas.views import CARD, bp
 
-__all__ = ["CARD", "bp", "views_goods", "views_machines", "views_operation", "views_operations"]
+__all__ = [
+    "CARD",
+    "bp",
+    "views_events",
+    "views_goods",
+    "views_machines",
+    "views_operation",
+    "views_operations",
+]
 __all__ += ["views_notys", "views_receipts", "views_webhooks"]

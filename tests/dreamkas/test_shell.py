@@ -19,6 +19,7 @@ TABS = {
     "getcashiers": "Cashiers",
     "getcashmachines": "Cash machines",
     "getwebhookss": "Webhooks",
+    "getevents": "Events",
 }
 EACH_TAB = [f"/?module=dreamkas&{flag}=true" for flag in TABS]
 REFRESH = "/?module=dreamkas&dreamkasforcecacheupdate=true"
