@@ -32,8 +32,8 @@ def text(name, length=255):
     return sa.Column(name, sa.String(length=length), nullable=False)
 
 
-def small(name):
-    return sa.Column(name, sa.SmallInteger(), nullable=False)
+def small(name, nullable=True):
+    return sa.Column(name, sa.SmallInteger(), nullable=nullable)
 
 
 def number(name, **how):
@@ -94,10 +94,10 @@ rows = sa.Table(
     words("notes"),
     words("pdate", 42),
     words("ptime", 42),
-    small("processed"),
-    small("canceled"),
+    small("processed", nullable=False),
+    small("canceled", nullable=False),
     words("service_type", 100),
-    number("payid"),
+    sa.Column("payid", sa.Integer(), nullable=True),
     big("statement_id"),
     number("row_number"),
     big("amount"),
@@ -129,15 +129,13 @@ rows = sa.Table(
     sa.PrimaryKeyConstraint("id"),
     **HOW,
 )
-INDEXES = (
-    sa.Index("ux_banksta2_identity_key", rows.c.identity_key, unique=True),
-    sa.Index("ux_banksta2_payment", rows.c.payment_kind, rows.c.payment_id, unique=True),
-    sa.Index("ix_banksta2_hash", rows.c.hash),
-    sa.Index("ix_banksta2_statement", rows.c.statement_id, rows.c.row_number),
-    sa.Index("ix_banksta2_identity", rows.c.identity),
-    sa.Index("ix_banksta2_paid", rows.c.paid_on, rows.c.amount),
-    sa.Index("ix_banksta2_wanted", rows.c.wanted_utc),
-)
+sa.Index("ux_banksta2_identity_key", rows.c.identity_key, unique=True)
+sa.Index("ux_banksta2_payment", rows.c.payment_kind, rows.c.payment_id, unique=True)
+sa.Index("ix_banksta2_hash", rows.c.hash)
+sa.Index("ix_banksta2_statement", rows.c.statement_id, rows.c.row_number)
+sa.Index("ix_banksta2_identity", rows.c.identity)
+sa.Index("ix_banksta2_paid", rows.c.paid_on, rows.c.amount)
+sa.Index("ix_banksta2_wanted", rows.c.wanted_utc)
 
 presets = sa.Table(
     "banksta2_presets",
@@ -176,10 +174,12 @@ presets = sa.Table(
     words("col_remove_strs", 40),
     words("strs_to_remove"),
     small("noesc_remove_keywords"),
-    number("payment_type_id"),
+    sa.Column("payment_type_id", sa.Integer(), nullable=True),
+    *(words(f"col_{what}", 40) for what in ("bank_id", "account", "payer_account", "payer_inn", "document")),
     sa.PrimaryKeyConstraint("id"),
     **HOW,
 )
+sa.Index("presetname", presets.c.presetname, unique=True)  # so named in Ubilling
 
 
 def upgrade():

@@ -38,6 +38,23 @@ class Words(TypeDecorator[str]):
         return value or ""
 
 
+class Count(TypeDecorator[int]):
+    """A number or a switch of Ubilling's that may be NULL there: nothing is 0 here."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> int:
+        return value or 0
+
+
+class Switch(Count):
+    """A small one."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+
 class Statement(Base):
     """A bank statement: a file that an admin is importing (draft, his own) or has imported."""
 
@@ -98,7 +115,7 @@ class StatementRow(Base):
     processed: Mapped[int] = mapped_column(SmallInteger, default=0)
     canceled: Mapped[int] = mapped_column(SmallInteger, default=0)
     service_type: Mapped[str] = mapped_column(Words(100), nullable=True, default="")  # Internet, UKV, ""
-    payid: Mapped[int] = mapped_column(Integer, default=0)  # cash type of the payment
+    payid: Mapped[int] = mapped_column(Count, nullable=True, default=0)  # cash type of the payment
     # Ours: what was read.
     statement_id: Mapped[int | None] = mapped_column(BigInteger)
     row_number: Mapped[int] = mapped_column(Integer, default=0)  # in the file, from 1
@@ -137,46 +154,54 @@ class Preset(Base):
     """How to read one bank's files, named by a person; mapping.Rules says what each field means."""
 
     __tablename__ = "banksta2_presets"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index("presetname", "presetname", unique=True), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     presetname: Mapped[str] = mapped_column(String(80))
     col_realname: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_address: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_paysum: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
-    sum_in_coins: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sum_in_coins: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     col_paypurpose: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_paydate: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_paytime: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_contract: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     col_srvidents: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
-    guess_contract: Mapped[int] = mapped_column(SmallInteger, default=0)
-    srvidents_preffered: Mapped[int] = mapped_column(SmallInteger, default=0)
+    guess_contract: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    srvidents_preffered: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     contract_delim_start: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     contract_delim_end: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    contract_min_len: Mapped[int] = mapped_column(SmallInteger, default=0)
-    contract_max_len: Mapped[int] = mapped_column(SmallInteger, default=0)
+    contract_min_len: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    contract_max_len: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     service_type: Mapped[str] = mapped_column(Words(50), nullable=True, default="")
     inet_srv_start_delim: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     inet_srv_end_delim: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     inet_srv_keywords: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    noesc_inet_srv_keywords: Mapped[int] = mapped_column(SmallInteger, default=0)
+    noesc_inet_srv_keywords: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     ukv_srv_start_delim: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     ukv_srv_end_delim: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     ukv_srv_keywords: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    noesc_ukv_srv_keywords: Mapped[int] = mapped_column(SmallInteger, default=0)
-    skip_row: Mapped[int] = mapped_column(SmallInteger, default=0)
+    noesc_ukv_srv_keywords: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    skip_row: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     col_skiprow: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     skip_row_keywords: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    noesc_skip_row_keywords: Mapped[int] = mapped_column(SmallInteger, default=0)
-    replace_strs: Mapped[int] = mapped_column(SmallInteger, default=0)
+    noesc_skip_row_keywords: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    replace_strs: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     col_replace_strs: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     strs_to_replace: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
     strs_to_replace_with: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    replacements_cnt: Mapped[int] = mapped_column(SmallInteger, default=0)
-    noesc_replace_keywords: Mapped[int] = mapped_column(SmallInteger, default=0)
-    remove_strs: Mapped[int] = mapped_column(SmallInteger, default=0)
+    replacements_cnt: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    noesc_replace_keywords: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    remove_strs: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
     col_remove_strs: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
     strs_to_remove: Mapped[str] = mapped_column(Words(255), nullable=True, default="")
-    noesc_remove_keywords: Mapped[int] = mapped_column(SmallInteger, default=0)
-    payment_type_id: Mapped[int] = mapped_column(Integer, default=0)  # cash type; 0 = alter.ini's
+    noesc_remove_keywords: Mapped[int] = mapped_column(Switch, nullable=True, default=0)
+    payment_type_id: Mapped[int] = mapped_column(
+        Count, nullable=True, default=0
+    )  # cash type; 0 = alter.ini's
+    # Ours: columns by which one payment of the bank is told from another.
+    col_bank_id: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
+    col_account: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
+    col_payer_account: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
+    col_payer_inn: Mapped[str] = mapped_column(Words(40), nullable=True, default="")
+    col_document: Mapped[str] = mapped_column(Words(40), nullable=True, default="")

@@ -1,0 +1,228 @@
+"""A row's cells -> what it says, by the rules of a preset; pure. In the original's order: replace, remove, read, skip.
+
+    mapper = Mapper(rules, settings)                  # once a file; patterns are made, the file's time budget begins
+    for number, cells in reader.rows(path, look):
+        understood = mapper.understand(cells, number)
+
+Nothing a file or a preset holds raises: a row that cannot be a payment carries `error`, a key of words.ERRORS.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, time
+
+from modules.banksta2.matcher import Did, Matcher
+from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
+from modules.banksta2.rules import INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
+from modules.banksta2.values import parse_date, parse_sum, parse_time
+from modules.core.money import decimal_text
+
+__all__ = ["Did", "Mapper", "Rules", "Settings", "Understood", "rules_of", "rules_of_json", "understand"]
+
+LARGEST = 10**10  # kopecks: what is more is an account number in the wrong column
+UNKNOWN = "unknown_{}"  # the original's name for the contract of a row that tells none
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was understood of a row; texts are "" where nothing was found."""
+
+    number: int  # of the row in the file, from 1
+    date: date | None
+    time: time | None
+    kopecks: int | None
+    pdate: str  # date, time and sum as they stand in the file
+    ptime: str
+    summ: str
+    payer: str
+    address: str
+    purpose: str
+    contract: str
+    service: str  # Internet, UKV or ""
+    payment_type_id: int  # cash type of the payment
+    bank_id: str
+    account: str
+    payer_account: str
+    payer_inn: str
+    document: str
+    canceled: str = ""  # the keyword for which the row is left out
+    error: str = ""
+    did: tuple[Did, ...] = ()
+
+    @property
+    def is_company(self) -> bool:
+        """A payer with a 10-digit INN: its receipt is no matter of course."""
+        return len(self.payer_inn) == 10 and self.payer_inn.isdigit()
+
+    def as_columns(self) -> dict[str, object]:
+        """Values of the columns of models.StatementRow that are read from the file, cut to their lengths."""
+        summ = self.summ if self.kopecks is None else decimal_text(self.kopecks)
+        return {
+            "row_number": self.number,
+            "contract": self.contract[:255],
+            "summ": summ[:42],
+            "address": self.address[:255],
+            "realname": self.payer[:255],
+            "notes": self.purpose[:255],
+            "pdate": self.pdate[:42],
+            "ptime": self.ptime[:42],
+            # The original keeps such a row as processed too, so that nothing pays it.
+            "processed": int(bool(self.canceled)),
+            "canceled": int(bool(self.canceled)),
+            "canceled_why": "skip_row" if self.canceled else "",
+            "service_type": self.service,
+            "payid": self.payment_type_id,
+            "amount": self.kopecks,
+            "paid_on": self.date,
+            "bank_id": self.bank_id[:128],
+            "account": self.account[:64],
+            "payer_account": self.payer_account[:64],
+            "payer_inn": self.payer_inn[:16],
+            "document": self.document[:64],
+            "error": self.error,
+        }
+
+
+@dataclass
+class _Row:
+    """A row on its way: its cells change, what was done to it is noted."""
+
+    cells: list[str]
+    did: list[Did]
+    canceled: str = ""
+
+    def texts(self, columns: Iterable[int]) -> list[str]:
+        """What stands in these columns, empty ones left out."""
+        found = (self.cells[column].strip() for column in columns if column < len(self.cells))
+        return [text for text in found if text]
+
+
+class Mapper:
+    """Rules made ready for one file. Patterns that cannot be (an old preset's) are told by every row's error."""
+
+    def __init__(
+        self, rules: Rules, settings: Settings | None = None, patience: Patience | None = None
+    ) -> None:
+        self.rules, self.settings = rules, settings or Settings()
+        self.patience = patience or Patience()
+        self.bad = ""
+        try:
+            self.matcher = Matcher(rules, self.settings)
+            self.replaced = self._keywords("replace_strs", "strs_to_replace", "noesc_replace_keywords")
+            self.removed = self._keywords("remove_strs", "strs_to_remove", "noesc_remove_keywords")
+            self.skipped = self._keywords("skip_row", "skip_row_keywords", "noesc_skip_row_keywords")
+        except BadPattern:
+            self.bad = "bad_pattern"
+            self.matcher, self.replaced = Matcher(Rules(), self.settings), None
+            self.removed = self.skipped = None
+
+    def _keywords(self, switch: str, words: str, raw: str):
+        on, rules = getattr(self.rules, switch), self.rules
+        return (
+            either(getattr(rules, words), self.settings.delimiter, bool(getattr(rules, raw))) if on else None
+        )
+
+    def understand(self, cells: list[str], number: int = 0) -> Understood:
+        """The row as the rules see it; `number` is its place in the file."""
+        row, error = _Row(list(cells), []), self.bad
+        contract = service = ""
+        try:
+            self._change(row)
+            contract, service = self._match(row)
+            self._skip(row)
+        except TooSlow:
+            error = "slow_pattern"
+        return self._read(row, number, contract or UNKNOWN.format(number), service, error)
+
+    # --- what changes or drops the row ---
+
+    def _change(self, row: _Row) -> None:
+        rules = self.rules
+        if self.replaced:
+            with_ = _putting(rules.strs_to_replace_with, bool(rules.noesc_replace_keywords))
+            self._put("replaced", self.replaced, with_, "col_replace_strs", row, rules.replacements_cnt)
+        if self.removed:
+            self._put("removed", self.removed, lambda _found: "", "col_remove_strs", row)
+
+    def _put(self, rule: str, pattern, put: Callable, columns: str, row: _Row, most: int = 0) -> None:
+        for column in self.rules.columns(columns):
+            if column < len(row.cells):
+                row.cells[column], count = self.patience.replace(
+                    pattern, row.cells[column], put, max(most, 0)
+                )
+                row.did += [Did(rule, str(column), count)] if count else []
+
+    def _skip(self, row: _Row) -> None:
+        for text in row.texts(self.rules.columns("col_skiprow")) if self.skipped else ():
+            if found := self.patience.find(self.skipped, text):
+                row.canceled = found[1]
+                row.did.append(Did("skipped", found[1]))
+                return
+
+    # --- what it says ---
+
+    def _text(self, row: _Row, name: str) -> str:
+        return " ".join(row.texts(self.rules.columns(name)))
+
+    def _first(self, row: _Row, name: str) -> str:
+        return next(iter(row.texts(self.rules.columns(name))), "")
+
+    def _match(self, row: _Row) -> tuple[str, str]:
+        purpose = self._text(row, "col_paypurpose")
+        contract, guessed = self.matcher.contract(self._first(row, "col_contract"), purpose, self.patience)
+        service, told = self.matcher.service(self._first(row, "col_srvidents"), purpose, self.patience)
+        row.did += [did for did in (guessed, told) if did]
+        return contract, service
+
+    def _read(self, row: _Row, number: int, contract: str, service: str, error: str) -> Understood:
+        pdate, summ = self._first(row, "col_paydate"), self._first(row, "col_paysum")
+        ptime = self._first(row, "col_paytime")
+        day, kopecks = parse_date(pdate), parse_sum(summ, bool(self.rules.sum_in_coins))
+        named = ("bank_id", "account", "payer_account", "payer_inn", "document")
+        return Understood(
+            number,
+            day,
+            parse_time(ptime or pdate),
+            kopecks if kopecks is not None and abs(kopecks) <= LARGEST else None,
+            pdate,
+            ptime,
+            summ,
+            self._text(row, "col_realname"),
+            self._text(row, "col_address"),
+            self._text(row, "col_paypurpose"),
+            contract,
+            service,
+            self._cash_type(service),
+            **{name: self._first(row, f"col_{name}") for name in named},
+            canceled=row.canceled,
+            error=error or _error(pdate, day, summ, kopecks),
+            did=tuple(row.did),
+        )
+
+    def _cash_type(self, service: str) -> int:
+        usual = {INTERNET: self.settings.payment_id_internet, UKV: self.settings.payment_id_ukv}
+        return self.rules.payment_type_id or usual.get(service, 0)
+
+
+def understand(
+    cells: list[str], rules: Rules, settings: Settings | None = None, number: int = 0
+) -> Understood:
+    """One row by itself; for a file make one Mapper, so that patterns are made once and their time is bounded."""
+    return Mapper(rules, settings).understand(cells, number)
+
+
+def _putting(template: str, raw: bool) -> Callable:
+    return (lambda found: filled(template, found)) if raw else (lambda _found: template)
+
+
+def _error(pdate: str, day: date | None, summ: str, kopecks: int | None) -> str:
+    """Why this row is no payment, a key of words.ERRORS; "" when it may be one."""
+    if not summ and not pdate:
+        return "no_payment"
+    if not summ or not pdate:
+        return "no_sum" if pdate else "no_date"
+    if day is None:
+        return "bad_date"
+    if kopecks is None:
+        return "bad_sum"
+    return "withdrawal" if kopecks <= 0 else "too_large" if kopecks > LARGEST else ""
