@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
-from modules.core.db import transact
+from modules.core.db import db, transact
 from modules.notifications import news, pulse
 from modules.notifications.service import tell
 from tests.notifications.hear import Tab, say
@@ -86,6 +87,23 @@ def test_a_commit_in_the_midst_of_a_look_is_heard_by_the_next_poll(any_books, si
     between.append("in the midst")
     heard = tab.poll() + tab.poll()
     assert (heard, between) == (["in the midst"], [])
+
+
+def test_a_poll_in_the_midst_of_a_commit_keeps_nobody_from_hearing_it(any_books, sign_in):
+    """All of the transaction is done but for the database's own COMMIT: nothing may have been rung by then."""
+    tab = Tab(sign_in("TASKBAR", "DREAMKAS", login="buh", browser=any_books.test_client()))
+    tab.poll()
+    early = []
+
+    def poll(_connection) -> None:
+        reader = threading.Thread(target=lambda: early.append(tab.poll()))
+        reader.start()
+        reader.join(30)
+
+    with any_books.app_context():
+        event.listen(db.engine, "commit", poll, once=True)
+    say(any_books, "committed")
+    assert (early, tab.poll()) == ([[]], ["committed"])
 
 
 def test_four_tellers_at_once_and_a_page_that_polls_all_the_while(any_books, sign_in):
