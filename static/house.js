@@ -13,7 +13,9 @@
     all("#toasts [data-news]").forEach(announce);
     explainDesktop();
   }
-  const standing = new Set(all("#toasts [data-news]").map((cross) => cross.dataset.news)); // came with the page
+  const saying = (cross) => one("a, span:not(.icon)", cross.closest(".toast")).textContent;
+  const known = (cross) => cross.dataset.news + saying(cross); // summaries have no number of their own
+  const standing = new Set(all("#toasts [data-news]").map(known)); // came with the page
   const near = (selector, field) => one(selector, field.form ?? document) || one(selector); // a modal window may hold the same form again
   function enable(box) {
     const fields = near(box.dataset.enables, box);
@@ -60,9 +62,8 @@
   function announce(cross) {
     if (cross.dataset.told || !heard()) return;
     cross.dataset.told = "1";
-    if (standing.has(cross.dataset.news)) return; // an error of an earlier page
-    const words = one("a, span:not(.icon)", cross.closest(".toast")).textContent;
-    try { new Notification(one(".bar .name").textContent, { body: words, tag: "news-" + cross.dataset.news }); } // the tag: once, however many pages are open
+    if (standing.has(known(cross))) return; // an error of an earlier page
+    try { new Notification(one(".bar .name").textContent, { body: saying(cross), tag: "news-" + cross.dataset.news }); } // the tag: once, however many pages are open
     catch { } // Android wants a service worker
   }
   const explainDesktop = () => all("[data-desktop-is]").forEach((line) => (line.hidden = line.dataset.desktopIs !== desktop()));

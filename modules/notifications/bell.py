@@ -16,7 +16,7 @@ from modules.core.current import options
 from modules.core.rights import Denied, SwitchedOff, needs, signed_in
 from modules.notifications import marks
 from modules.notifications.models import Notification, Reader
-from modules.notifications.news import News, between
+from modules.notifications.news import MOST, NOTHING, News, between
 from modules.notifications.service import text
 
 LEVELS = ("ok", "info", "warn", "bad")
@@ -39,6 +39,7 @@ class Bell:
     """What the bar draws for one who hears it. `seconds` between polls, 0: this page does not poll.
 
     `polls_at_once`: to get what was missed, or (`draws`) to say that what came with this bell has been drawn.
+    `anew`: the toasts take the place of those that are there.
     """
 
     count: str
@@ -48,6 +49,7 @@ class Bell:
     toasts: list[Toast]
     draws: bool = False
     polls_at_once: bool = True
+    anew: bool = False
 
 
 # --- who hears it ---
@@ -95,21 +97,24 @@ def page_bell(admin: Admin) -> Bell:
         sealed(mine.shown),
         now.dreamkas_cache_check_interval if shown else 0,
         now.dreamkas_desktop_notifications,
-        toasts(marks.standing(mine), mine.shown) if shown else [],
+        toasts(marks.standing(mine, mine.shown), mine.shown) if shown else [],
     )
 
 
 def fresh_bell(admin: Admin, since: str, cursor: str) -> Bell:
     """The bell of a poll's answer, with what is new since the page's cursor."""
-    now = options()
+    now, mine, news = options(), marks.reader(admin.login), between(since, cursor)
+    errors = marks.standing(mine, cursor) if news.errors else NOTHING
+    crowd = errors.total > MOST
     return Bell(
-        count(marks.reader(admin.login)),
+        count(mine),
         sealed(cursor),
         now.dreamkas_cache_check_interval,
         now.dreamkas_desktop_notifications,
-        toasts(between(since, cursor), cursor),
+        _folded(news, errors, cursor) if crowd else toasts(news, cursor),
         draws=since != cursor,
         polls_at_once=since != cursor,
+        anew=crowd,
     )
 
 
@@ -124,6 +129,15 @@ def toasts(news: News, cursor: str) -> list[Toast]:
     if news.total and not news.rows:
         return [_summary(news, cursor)]
     return [_toast(row) for row in news.rows]
+
+
+def _folded(news: News, errors: News, cursor: str) -> list[Toast]:
+    others = [row for row in news.rows if row.level != "bad"]
+    unnamed = news.total - news.errors - len(others)  # many of them: in the one line too
+    return [
+        _summary(News((), errors.total + unnamed, errors.total), cursor),
+        *(_toast(row) for row in others),
+    ]
 
 
 def _toast(row: Notification) -> Toast:

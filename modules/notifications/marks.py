@@ -38,9 +38,9 @@ def unread(mine: Reader) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def standing(mine: Reader) -> News:
-    """Errors of the last day that were shown and that nobody closed: they stay from page to page."""
-    stays = and_(Notification.level == "bad", not_(unseen(mine.shown)), is_unread(mine), is_recent())
+def standing(mine: Reader, shown: str) -> News:
+    """Errors of the last day that the cursor knows and the admin has not closed: they stay from page to page."""
+    stays = and_(Notification.level == "bad", not_(unseen(shown)), is_unread(mine), is_recent())
     total = db.session.scalar(select(func.count()).select_from(Notification).where(stays)) or 0
     rows = select(Notification).where(stays).order_by(Notification.id)
     return News(db.session.scalars(rows).all() if 0 < total <= MOST_STANDING else (), total, total)

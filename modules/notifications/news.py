@@ -29,6 +29,9 @@ class News:
     errors: int
 
 
+NOTHING = News((), 0, 0)
+
+
 def position() -> str:
     """The cursor that knows everything there is now; no table is asked while nothing was told."""
     return pulse.kept(_tail)

@@ -196,6 +196,24 @@ def test_many_errors_stand_as_one_line_that_closes_them_all(app, buh):
     assert toasts(Tab(buh).page) == []
 
 
+def test_errors_that_pile_up_in_an_open_page_become_one_line(app, buh):
+    tab = Tab(buh)
+    for word in "abcdefghij":
+        say(app, word, level="bad")
+        assert tab.poll() == [word]
+    say(app, "fine", level="ok")
+    say(app, "k", level="bad")
+    assert tab.poll() == ["11 notifications, errors among them: 11", "fine"]
+    assert 'hx-swap-oob="innerHTML:#toasts"' in tab.page, "in place of the ten"
+    tab.post(closed="1")
+    tab.post(closed="2")
+    say(app, "l", level="bad")
+    assert tab.poll() == ["l"]
+    say(app, *(str(number) for number in range(20)))
+    say(app, "m", level="bad")
+    assert tab.poll() == ["31 notifications, errors among them: 11"]
+
+
 def test_the_popup_time_and_the_interval_are_alter_ini_s(make_app, sign_in):
     app = make_app(DREAMKAS_POPUP_TIMEOUT="3", DREAMKAS_CACHE_CHECK_INTERVAL="17")
     buh = sign_in("TASKBAR", "DREAMKAS", browser=app.test_client())
