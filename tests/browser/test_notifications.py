@@ -18,7 +18,8 @@ OPTIONS = {
     "DREAMKAS_POPUP_TIMEOUT": "3",
     "DREAMKAS_DESKTOP_NOTIFICATIONS": "1",
 }
-SPY = """window.told = []; window.Notification = class { constructor(title, options) { told.push([options.body, options.tag]); }
+SPY = """window.told = []; window.Notification = class {
+    constructor(title, options) { told.push([options.body, options.tag]); }
     static permission = "default"; static async requestPermission() { return (this.permission = "granted"); } };"""
 
 
@@ -112,6 +113,43 @@ def test_a_server_that_is_away_is_asked_less_and_less(street, browser, teller):
     expect(corner(page)).to_have_text(["missed"], timeout=20_000)
     expect(page.locator("#offline")).to_be_hidden()
     context.close()
+
+
+def test_a_server_stopped_and_started_again_tells_both_admins_what_they_missed(street, browser, teller):
+    context = {login: browser.new_context() for login in ("admin", "buh", "kassir")}
+    pages = {login: one.new_page() for login, one in context.items()}
+    for login, page in pages.items():
+        sign_in(page, street, login)
+    street.kill("web")
+    for login in ("admin", "buh"):
+        expect(pages[login].locator("#offline")).to_be_visible(timeout=10_000)
+    teller("missed", "this too")
+    street.start("web")
+    for login in ("admin", "buh"):
+        expect(corner(pages[login])).to_have_text(["missed", "this too"], timeout=60_000)
+        expect(pages[login].locator("#offline")).to_be_hidden()
+        pages[login].reload()
+        expect(pages[login].locator("#news-count")).to_have_text("2 unread")
+        pages[login].wait_for_timeout(2500)
+        expect(corner(pages[login])).to_have_count(0)
+    expect(corner(pages["kassir"])).to_have_count(0)
+    for one in context.values():
+        one.close()
+
+
+def test_errors_that_pile_up_become_one_line_that_closes_them_all(street, make_page, teller):
+    page = make_page()
+    sign_in(page, street, "buh")
+    for number in range(11):
+        teller(f"broken {number}", level="bad")
+    line = corner(page).filter(has_text="11 notifications, errors among them: 11")
+    expect(line).to_have_count(1, timeout=20_000)
+    expect(corner(page)).to_have_count(1)
+    line.get_by_role("button").click()
+    expect(page.locator("#news-count")).to_be_hidden()
+    page.reload()
+    page.wait_for_timeout(1500)
+    expect(corner(page)).to_have_count(0)
 
 
 def test_the_desktop_is_asked_for_by_a_click_and_told_each_thing_once(street, make_page, teller):
