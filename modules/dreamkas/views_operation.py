@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from modules.billing.service import INTERNET, UKV, contact_of
@@ -54,13 +54,23 @@ def payment() -> Answer:
 @no_keepalive
 @reads
 def operation_now() -> Answer:
-    """The part that moves; it asks for itself until the state is final."""
-    return render_template("dreamkas/_operation_now.html", **_now(asked("fiscopnow")))
+    """The part that moves; it asks for itself until the state is final. A state that has moved brings the whole story."""
+    one = asked("fiscopnow")
+    if request.args.get("was", one.state) == one.state:
+        return render_template("dreamkas/_operation_now.html", **_now(one))
+    whole = render_template("dreamkas/_operation.html", **_story(one))
+    return Response(whole, headers={"HX-Retarget": "#story", "HX-Reswap": "outerHTML"})
 
 
 def _show(one: Operation, **forms: Any) -> Answer:
+    values = {**_story(one), **forms}
+    page = draw("operations", "dreamkas/operation.html", part="dreamkas/_operation_modal.html", **values)
+    return page, 422 if forms else 200
+
+
+def _story(one: Operation) -> dict[str, Any]:
     chain = chain_of(one)
-    values = {
+    return {
         **_now(one),
         "chain": chain,
         "repeats": [link for link in chain if link.id > one.id],
@@ -70,10 +80,7 @@ def _show(one: Operation, **forms: Any) -> Answer:
         "again_form": AgainForm(),
         "adopt_form": AdoptForm(),
         "settle_form": SettleForm(),
-        **forms,
     }
-    page = draw("operations", "dreamkas/operation.html", part="dreamkas/_operation_modal.html", **values)
-    return page, 422 if forms else 200
 
 
 def _now(one: Operation) -> dict[str, Any]:

@@ -299,6 +299,22 @@ def test_a_state_that_moves_is_asked_for_again_and_a_final_one_is_not(page, mana
     assert part.by_id("operation-now").attrs["hx-trigger"] == "every 3s"
 
 
+def test_a_state_that_has_moved_brings_the_whole_story(page, manager, books, house):
+    """Else the button that cancels would stand on beside a receipt that is printed."""
+    pk = house(1)
+    asks = page(details(pk)).by_id("operation-now").attrs["hx-get"]
+    same = manager.get(asks, headers={"HX-Request": "true"})
+    assert "HX-Retarget" not in same.headers and "cancelreason" not in same.text
+    with books.app_context():
+        change(pk, state="fiscalized", receipt_id="r1")
+    moved = manager.get(asks, headers={"HX-Request": "true"})
+    assert (moved.headers["HX-Retarget"], moved.headers["HX-Reswap"]) == ("#story", "outerHTML")
+    shown = page(asks, htmx=True)
+    assert shown.by_id("story") and shown.by_id("operation-body")
+    assert not [form for form in shown.forms if "cancel" in form.action]
+    assert "hx-trigger" not in shown.by_id("operation-now").attrs
+
+
 def test_what_ubilling_left_without_our_columns_is_shown(page, manager, books):
     with books.app_context():
         bare = {

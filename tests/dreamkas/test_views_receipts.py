@@ -84,8 +84,16 @@ def test_a_page_that_knows_nothing_says_so_and_is_never_an_error(page, reader, c
     cabinet.go_away()
     shown = page(LIST)
     assert shown.shows("These days have not been read from Dreamkas yet.")
-    assert shown.shows("No receipts in these days")
+    assert shown.shows("Nothing is known of these days yet")
     assert cabinet.asked == [], "a page never asks Dreamkas itself"
+
+
+def test_an_empty_list_says_nothing_found_only_when_all_of_its_days_are_known(page, reader, cabinet, worker):
+    asked = f"{LIST}&q=nobody"
+    assert page(asked).shows("The list fills by itself") and not page(asked).shows("Nothing found")
+    worker()
+    assert page(asked).shows("Nothing found")
+    assert page(LIST).shows("No receipts in these days")
 
 
 def test_what_a_page_wants_the_worker_reads(page, reader, cabinet, worker, books):
@@ -142,6 +150,8 @@ def test_a_page_holds_as_many_as_asked_for_and_pages_on(page, reader, known):
 
 def test_the_list_is_narrowed_by_machine_and_searched(page, reader, known):
     known(receipt_row(1, deviceId=123), receipt_row(2, deviceId=9, positions=[{"name": "Кабельное ТВ"}]))
+    page(LIST)
+    known()
     assert page(f"{LIST}&rcptdeviceid=9").shows("1–1 of 1")
     assert page(f"{LIST}&q=кабельное").shows("1–1 of 1")
     assert page(f"{LIST}&q=nothing").shows("Nothing found")
