@@ -42,7 +42,7 @@ def figures(health: Health) -> list[Figure]:
         _count(_("Unsure"), health.unsure, "warn", "unsure"),
         _count(_("Needs a person"), health.undecided + health.alarms, "bad", "undecided"),
         _count(_("Rejected today"), health.rejected_today, "warn", "rejected_today"),
-        Figure(_("Last webhook"), _("none has come"), more=_("Without webhooks Dreamkas is asked instead.")),
+        _webhook(health.webhook, now),
     ]
 
 
@@ -124,6 +124,11 @@ def _queue(health: Health, now: datetime) -> Figure:
     age = now - health.oldest
     text = _("%(number)s, the oldest %(ago)s", number=health.waiting, ago=ago(health.oldest, now))
     return Figure(_("Queue"), text, "warn" if age.total_seconds() > PATIENCE else "ok", _list("waiting"))
+
+
+def _webhook(came: datetime | None, now: datetime) -> Figure:
+    more = _("Without webhooks Dreamkas is asked instead.")
+    return Figure(_("Last webhook"), ago(came, now) if came else _("none has come"), more=more)
 
 
 def _count(title: str, number: int, level: str, state: str) -> Figure:

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from modules.dreamkas.views_health import ago
+from modules.dreamkas.service import health, keep_hook
+from modules.dreamkas.views_health import ago, figures
+from tests.dreamkas.hooks import operation_hook
 
 NOW = datetime(2026, 11, 24, 12, 0)  # noqa: DTZ001 - naive UTC, as inside
 
@@ -16,3 +18,15 @@ NOW = datetime(2026, 11, 24, 12, 0)  # noqa: DTZ001 - naive UTC, as inside
 def test_a_moment_is_always_ago_and_short(app, passed, words):
     with app.test_request_context("/"):
         assert ago(NOW - timedelta(seconds=passed), NOW) == words
+
+
+def test_the_strip_says_when_the_last_webhook_came(app):
+    with app.test_request_context("/"):
+        assert said("Last webhook") == "none has come"
+        keep_hook(operation_hook("op-1"), None)
+        assert said("Last webhook").endswith("ago")
+
+
+def said(title: str) -> str:
+    [figure] = [figure for figure in figures(health()) if figure.title == title]
+    return figure.text
