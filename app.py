@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_migrate import Migrate
 
 from modules.addcash import views as addcash
+from modules.banksta2 import tasks as statements
 from modules.core import cards, current
 from modules.core.address import INSIDE, House
 from modules.core.cache import init_cache
@@ -23,6 +24,7 @@ from modules.demo.commands import demo
 from modules.dreamkas import views_all as dreamkas
 from modules.dreamkas.alerts import alerts
 from modules.dreamkas.commands import init_dreamkas
+from modules.dreamkas.duties import add_duty
 from modules.emailedit import views as emailedit
 from modules.login import views as login
 from modules.login.commands import init_login
@@ -87,3 +89,5 @@ def hang_modules(app: House) -> None:
     app.cli.add_command(demo)
     init_login(app)
     init_dreamkas(app)
+    for name, work in statements.DUTIES.items():
+        add_duty(name, work)

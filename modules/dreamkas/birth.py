@@ -155,6 +155,8 @@ def _body(operation: Operation, wish: Wish, buyer: Buyer) -> bytes:
         raise receipt.ReceiptError("no_mobile")
     if known.machine(wish.device_id) is None:
         raise receipt.ReceiptError("no_machine")
+    if not wish.goods_id:
+        raise receipt.ReceiptError("not_mapped")
     position = known.position(wish.goods_id)
     if position is None:
         raise receipt.ReceiptError("no_position")

@@ -35,6 +35,15 @@ def mapped_position(service_kind: str) -> str | None:
     return db.session.scalar(select(ServiceRelation.goods_id).where(ServiceRelation.service == service_kind))
 
 
+def usual(service_kind: str) -> tuple[str, str, str]:
+    """Machine, tax system and position for a receipt that nobody chooses by hand: alter.ini's, and the mapped one.
+
+    "" where nothing says; light enough to be asked for a whole statement again and again.
+    """
+    tax = options().dreamkas_default_tax_type or ""
+    return _machine_default(catalog.catalog()), tax, mapped_position(service_kind) or ""
+
+
 def desk(service_kind: str) -> Desk:
     """What the money form of that service shows; reads the last known good, never waits for Dreamkas."""
     now = options()

@@ -9,7 +9,7 @@ from modules.core.current import options
 from modules.core.serial import value
 from modules.dreamkas import outbox
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
-from modules.dreamkas.choices import Desk, desk
+from modules.dreamkas.choices import Desk, desk, usual
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
@@ -17,6 +17,7 @@ from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.states import ReceiptState, state_of, states_of
+from modules.dreamkas.tallies import has_live_operation, tally
 
 
 def payable(paid_at: datetime | None, cash_type_id: int) -> bool:
@@ -48,7 +49,7 @@ __all__ = [
     "Source",
     "Wish",
 ]
-__all__ += ["Work", "nudge_duty"]
+__all__ += ["Work", "has_live_operation", "nudge_duty", "tally", "usual"]
 __all__ += [
     "adopt",
     "alike",

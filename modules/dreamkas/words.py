@@ -19,6 +19,7 @@ REASONS: dict[str, LazyString] = {
     "no_mobile": _l("the subscriber has no usable mobile phone number"),
     "no_machine": _l("the cash machine is not known to Dreamkas any more"),
     "no_position": _l("the selling position is not known to Dreamkas any more"),
+    "not_mapped": _l("no selling position is mapped to this service"),
     "not_service": _l("the selling position is not a service"),
     "no_contact": _l("neither a mobile phone number nor an e-mail to send the receipt to"),
     "bad_phone": _l("the phone number is not a Russian mobile number"),

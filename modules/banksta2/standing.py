@@ -1,0 +1,24 @@
+"""Where a row stands on its way to a payment, as SQL conditions: one truth for the button, the worker and the pages."""
+
+from sqlalchemy import ColumnElement, and_
+
+from modules.banksta2.models import StatementRow as Row
+
+INTERNET, UKV = "Internet", "UKV"  # as Ubilling writes a service
+
+# May be credited: whole, known, nobody's duplicate (whoever holds the key), not cancelled, not yet credited.
+READY: ColumnElement[bool] = and_(
+    Row.processed == 0,
+    Row.canceled == 0,
+    Row.error == "",
+    Row.identity_key.is_not(None),
+    Row.verdict.notin_(("suspected", "same")),
+    Row.service_type.in_((INTERNET, UKV)),
+    Row.subscriber != "",
+    Row.amount > 0,
+    Row.payment_id.is_(None),
+)
+# Somebody pressed the button, and the worker has not come to it yet. On a credited row: its receipt is wanted anew.
+WANTED: ColumnElement[bool] = Row.wanted_utc.is_not(None)
+CREDITED: ColumnElement[bool] = and_(Row.processed == 1, Row.payment_id.is_not(None))
+TROUBLED: ColumnElement[bool] = Row.trouble != ""

@@ -1,0 +1,1 @@
+from tests.books import any_books, books  # noqa: F401
