@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 
+from modules.banksta2.identity import Fact
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
 from modules.banksta2.rules import INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
@@ -53,6 +54,18 @@ class Understood:
     def is_company(self) -> bool:
         """A payer with a 10-digit INN: its receipt is no matter of course."""
         return len(self.payer_inn) == 10 and self.payer_inn.isdigit()
+
+    @property
+    def fact(self) -> Fact | None:
+        """What tells this payment from others (identity.judge); None for a row that can be no payment."""
+        if self.error or self.date is None or self.kopecks is None:
+            return None
+        kept = self.as_columns()  # cut as the books keep it, so that it is found again there
+        named = {
+            name: str(kept[name]) for name in ("bank_id", "account", "payer_account", "payer_inn", "document")
+        }
+        who = {"payer": str(kept["realname"]), "purpose": str(kept["notes"])}
+        return Fact(self.date, self.kopecks, time=self.time, **named, **who)
 
     def as_columns(self) -> dict[str, object]:
         """Values of the columns of models.StatementRow that are read from the file, cut to their lengths."""

@@ -1,0 +1,183 @@
+"""Which payment of the bank a row is: new, one that the books have, or one that only a person can tell; pure.
+
+A payment is credited once although files overlap, are saved anew in another order or encoding, or come from two admins.
+The bank's own number of the operation proves it, so does the time of day: such a row is the `same`. Without either an
+equal row may be the same payment or an honest second one of that day, and a file may be cut in the middle of the day:
+it is `suspected`, neither dropped nor credited until somebody says. Equal rows of one file are different payments, so
+each earlier payment is the twin of one row of a file at most.
+
+Who writes verdicts into the books serializes imports, and treats a refused `key` (unique) as "judge again".
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date as Day
+from datetime import time as Clock
+
+NEW, SAME, SUSPECTED = "", "same", "suspected"  # models.StatementRow.verdict
+MIDNIGHT = Clock(0, 0)
+SHORT = 64  # characters of a number that count: the books keep as many
+CUT = 200  # characters of a text that count: the books keep 255 of a purpose
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What tells one payment from another; "" and None say nothing, so they contradict nothing."""
+
+    date: Day
+    kopecks: int
+    bank_id: str = ""
+    account: str = ""
+    time: Clock | None = None
+    payer_account: str = ""
+    payer_inn: str = ""
+    document: str = ""
+    payer: str = ""
+    purpose: str = ""
+
+    @property
+    def clock(self) -> str:
+        """The time of day; midnight is what tables show where there is none."""
+        return self.time.isoformat() if self.time and self.time != MIDNIGHT else ""
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """What two rows of one payment say alike, or not at all."""
+        named = (self.bank_id, self.account, self.clock, self.payer_account, self.payer_inn, self.document)
+        return tuple(_plain(text)[:SHORT] for text in named)
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What may be cut short in one of two rows of one payment."""
+        return _plain(self.payer)[:CUT], _plain(self.purpose)[:CUT]
+
+    @property
+    def digest(self) -> str:
+        """64 hex digits: the same for the same payment, by the bank's number where there is one."""
+        bank_id, account, *rest = self.exact
+        told = ("id", bank_id, account) if bank_id else ("row", account, *rest, *self.texts)
+        spelt = "\x1f".join((self.date.isoformat(), str(self.kopecks), *told))
+        return hashlib.sha256(spelt.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A row that the books hold already: every one but those found to be the `same` as an earlier one."""
+
+    id: int
+    fact: Fact
+    occurrence: int = 0  # of the key that it holds, 0 = none
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a row of a file is. `twin` is the id of the earlier row; `twin_row` its place, when it is of this file."""
+
+    kind: str  # NEW, SAME or SUSPECTED
+    identity: str
+    occurrence: int  # among equal rows of the books and of this file, from 1
+    twin: int | None = None
+    twin_row: int | None = None
+
+    @property
+    def key(self) -> str | None:
+        """What the row that may be credited holds, one row for each key; None: it may not."""
+        return key(self.identity, self.occurrence) if self.kind == NEW else None
+
+
+def key(identity: str, occurrence: int) -> str:
+    """The unique key of the n-th payment of that identity; a person's "another payment" takes the next free one."""
+    return f"{identity}:{occurrence}"
+
+
+def judge(rows: Sequence[Fact | None], books: Iterable[Known]) -> list[Verdict | None]:
+    """A verdict for each row of one file, None for a row that is no payment (None).
+
+    `books` must hold at least the known rows of the same dates and sums.
+    """
+    known: dict[tuple[Day, int], list[Known]] = defaultdict(list)
+    for each in books:
+        known[each.fact.date, each.fact.kopecks].append(each)
+    places: dict[tuple[Day, int], list[int]] = defaultdict(list)
+    for place, fact in enumerate(rows):
+        if fact:
+            places[fact.date, fact.kopecks].append(place)
+    verdicts: list[Verdict | None] = [None] * len(rows)
+    for alike, group in places.items():
+        facts = [fact for place in group if (fact := rows[place])]
+        for place, verdict in zip(group, _judge_group(facts, group, known[alike]), strict=True):
+            verdicts[place] = verdict
+    return verdicts
+
+
+def _judge_group(facts: list[Fact], places: list[int], known: list[Known]) -> list[Verdict]:
+    """Verdicts on rows of one date and sum."""
+    twins = _pair(facts, known)
+    count = Counter(each.fact.digest for each in known)
+    for each in known:  # numbers stay taken when an earlier file was deleted
+        count[each.fact.digest] = max(count[each.fact.digest], each.occurrence)
+    verdicts: list[Verdict] = []
+    for at, fact in enumerate(facts):
+        twin, kind = twins.get(at, (None, NEW))
+        again = _numbered_before(facts, at) if twin is None else None
+        kind = SUSPECTED if again is not None else kind
+        if twin is None:
+            count[fact.digest] += 1
+        twin_row = None if again is None else places[again]
+        verdicts.append(
+            Verdict(kind, fact.digest, count[fact.digest] or 1, twin.id if twin else None, twin_row)
+        )
+    return verdicts
+
+
+def _pair(facts: list[Fact], known: list[Known]) -> dict[int, tuple[Known, str]]:
+    """Row -> its twin in the books and how sure that is: proofs first, then equal rows, then what may be equal."""
+    pairs: dict[int, tuple[Known, str]] = {}
+    left = list(known)
+    for is_twin, kind in ((_is_proved, SAME), (_is_equal, SUSPECTED), (_may_be, SUSPECTED)):
+        for at, fact in enumerate(facts):
+            if at not in pairs and (twin := next((one for one in left if is_twin(fact, one.fact)), None)):
+                pairs[at] = twin, kind
+                left.remove(twin)
+    return pairs
+
+
+def _is_proved(one: Fact, other: Fact) -> bool:
+    by_id = _one_number(one, other)
+    by_time = bool(one.clock) and one.clock == other.clock and one.texts == other.texts
+    return (by_id or by_time) and _agree(one, other)
+
+
+def _one_number(one: Fact, other: Fact) -> bool:
+    return bool(one.exact[0]) and one.exact[0] == other.exact[0]
+
+
+def _is_equal(one: Fact, other: Fact) -> bool:
+    return one.digest == other.digest
+
+
+def _may_be(one: Fact, other: Fact) -> bool:
+    """The same number of the bank under other words too: whether that column is a number of operations is a doubt."""
+    by_id = _one_number(one, other)
+    return by_id or _agree(one, other)
+
+
+def _agree(one: Fact, other: Fact) -> bool:
+    """Nothing that both say is different; a text may be the beginning of the other."""
+    exact = all(not a or not b or a == b for a, b in zip(one.exact, other.exact, strict=True))
+    return exact and all(
+        a.startswith(b) or b.startswith(a) for a, b in zip(one.texts, other.texts, strict=True)
+    )
+
+
+def _numbered_before(facts: list[Fact], at: int) -> int | None:
+    """An earlier row of this file under the same number of the bank that says nothing else: a row printed twice?"""
+    earlier = (place for place in range(at) if facts[at].bank_id and _is_proved(facts[at], facts[place]))
+    return next(earlier, None)
+
+
+def _plain(text: str) -> str:
+    """Without what another program may write in another way: case, blanks, quotes, punctuation."""
+    return "".join(sign for sign in text.casefold().replace("ё", "е") if sign.isalnum())

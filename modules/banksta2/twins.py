@@ -1,0 +1,61 @@
+"""What the books hold already that a new row could be: read for identity.judge."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from modules.banksta2.identity import SAME, Fact, Known
+from modules.banksta2.models import Statement, StatementRow
+from modules.banksta2.values import parse_time
+
+DAYS_AT_ONCE = 200
+
+
+def known(session: Session, facts: Iterable[Fact | None]) -> list[Known]:
+    """Every row of imported statements, Ubilling's own included, that is of the day and sum of one of these.
+
+    Rows found to be the same as an earlier one are left out: that one speaks for them.
+    """
+    wanted = {(fact.date, fact.kopecks) for fact in facts if fact}
+    found: list[Known] = []
+    for days in _batches(sorted({day for day, _kopecks in wanted})):
+        found += [_known(row) for row in _rows(session, days) if (row.paid_on, row.amount) in wanted]
+    return found
+
+
+def _batches(days: list[date]) -> Iterator[list[date]]:
+    left = iter(days)
+    while batch := list(islice(left, DAYS_AT_ONCE)):
+        yield batch
+
+
+def _rows(session: Session, days: list[date]) -> Iterable[StatementRow]:
+    imported = select(Statement.id).where(Statement.state == "imported")
+    rows = select(StatementRow).where(
+        StatementRow.paid_on.in_(days), StatementRow.verdict != SAME, StatementRow.error == ""
+    )
+    return session.scalars(rows.where(StatementRow.statement_id.in_(imported)).order_by(StatementRow.id))
+
+
+def _known(row: StatementRow) -> Known:
+    return Known(row.id, fact_of(row), row.occurrence if row.identity_key else 0)
+
+
+def fact_of(row: StatementRow) -> Fact:
+    """What a row of the books says; its day and sum must be known."""
+    assert row.paid_on is not None and row.amount is not None  # noqa: S101 - the query asked for both
+    return Fact(
+        row.paid_on,
+        row.amount,
+        row.bank_id,
+        row.account,
+        parse_time(row.ptime or row.pdate),
+        row.payer_account,
+        row.payer_inn,
+        row.document,
+        row.realname,
+        row.notes,
+    )

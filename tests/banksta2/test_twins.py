@@ -1,0 +1,96 @@
+"""A row that the books keep is met again by the same row of another file, on each database."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import uuid4
+
+import pytest
+
+from modules.banksta2.identity import NEW, SAME, SUSPECTED, judge
+from modules.banksta2.mapping import Rules, understand
+from modules.banksta2.models import Statement, StatementRow
+from modules.banksta2.twins import known
+from modules.core.db import db, transact
+from tests.books import any_books  # noqa: F401
+
+NOON = datetime(2026, 11, 25, 12)  # noqa: DTZ001 - naive, as the columns are
+RULES = Rules(
+    col_paydate="0", col_paysum="1", col_realname="2", col_paypurpose="3", col_bank_id="4", col_document="5"
+)
+TIMED = ["24.11.2026 21:10:05", "350,00", "Иванов", "Интернет", "", ""]
+NUMBERED = ["24.11.2026", "350,00", "Петрова", "Интернет", "op-1", ""]
+PLAIN = ["24.11.2026", "350,00", "Сидоров", "Интернет", "", ""]
+LONG = ["24.11.2026", "350,00", "я " * 400, "за интернет " * 90, "x- " * 90, "№ 1 " * 60]
+
+
+@pytest.fixture
+def inside_books(any_books):  # noqa: F811
+    with any_books.app_context():
+        yield any_books
+
+
+def keep(cells, state="imported", **changed):
+    """The row as an import would keep it."""
+
+    def work(session):
+        statement = Statement(hash=uuid4().hex, filename="a.csv", admin="buh", state=state)
+        statement.created_utc = NOON
+        session.add(statement)
+        session.flush()
+        row = StatementRow(hash=statement.hash, date=NOON, statement_id=statement.id)
+        for name, value in (understand(cells, RULES).as_columns() | changed).items():
+            setattr(row, name, value)
+        session.add(row)
+        session.flush()
+        return row.id
+
+    return transact(work)
+
+
+def verdict_on(cells):
+    fact = understand(cells, RULES).fact
+    return judge([fact], known(db.session, [fact]))[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"), [(TIMED, SAME), (NUMBERED, SAME), (PLAIN, SUSPECTED), (LONG, SAME)], ids="tnpl"
+)
+def test_what_was_kept_is_met_again(inside_books, cells, kind):
+    row = keep(cells)
+    assert (verdict_on(cells).kind, verdict_on(cells).twin) == (kind, row)
+
+
+def test_another_day_or_sum_is_another_payment(inside_books):
+    keep(NUMBERED)
+    assert verdict_on(["25.11.2026", *NUMBERED[1:]]).kind == NEW
+    assert verdict_on([NUMBERED[0], "350,01", *NUMBERED[2:]]).kind == NEW
+
+
+def test_drafts_and_errors_and_rows_that_are_twins_themselves_hide_nothing(inside_books):
+    keep(NUMBERED, state="draft")
+    keep(NUMBERED, error="slow_pattern")
+    keep(NUMBERED, verdict=SAME)
+    assert verdict_on(NUMBERED).kind == NEW
+
+
+def test_a_row_that_was_left_out_is_met_again_too(inside_books):
+    keep(NUMBERED, canceled=1, processed=1)
+    assert verdict_on(NUMBERED).kind == SAME
+
+
+def test_a_row_of_ubilling_that_knows_little_is_met_as_a_doubt(inside_books):
+    keep(NUMBERED, bank_id="", row_number=0)
+    assert verdict_on(NUMBERED).kind == SUSPECTED
+
+
+def test_a_number_that_is_held_is_known(inside_books):
+    fact = understand(PLAIN, RULES).fact
+    keep(PLAIN, identity=fact.digest, occurrence=3, identity_key=f"{fact.digest}:3")
+    again = judge([fact, fact], known(db.session, [fact, fact]))
+    assert [verdict.occurrence for verdict in again] == [3, 4]
+
+
+def test_only_rows_of_that_day_and_sum_are_read(inside_books):
+    keep(PLAIN)
+    fact = understand(PLAIN, RULES).fact
+    assert known(db.session, [replace(fact, kopecks=1), replace(fact, date=date(2020, 1, 1)), None]) == []
