@@ -54,7 +54,7 @@ def payment() -> Answer:
 @no_keepalive
 @reads
 def operation_now() -> Answer:
-    """The part that moves; it asks for itself until the state is final. A state that has moved brings the whole story."""
+    """The part that moves; it asks for itself until the state is final. One that has moved brings the whole story."""
     one = asked("fiscopnow")
     if request.args.get("was", one.state) == one.state:
         return render_template("dreamkas/_operation_now.html", **_now(one))

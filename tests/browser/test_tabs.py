@@ -1,4 +1,4 @@
-"""An admin clicks through all behind the icon, in Chromium: every tab, a mapping, a webhook's life, a mended receipt."""
+"""An admin clicks through all behind the icon, in Chromium: tabs, a mapping, a webhook's life, a receipt mended."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The tabs "Selling positions" with its mapping, "Cash machines", "Cashiers": the last known good, whatever it lacks."""
+"""The tabs "Selling positions" with its mapping, "Cash machines", "Cashiers": the last known, whatever it lacks."""
 
 import json
 from datetime import timedelta
@@ -15,6 +15,7 @@ from modules.dreamkas.models import CatalogRow, CatalogState, ServiceRelation
 GOODS = "/?module=dreamkas&getgoods=true"
 MACHINES = "/?module=dreamkas&getcashmachines=true"
 CASHIERS = "/?module=dreamkas&getcashiers=true"
+MAPPED = ("id", "name", "type", "price", "tax", "vendorcode")
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -43,8 +44,7 @@ def relations(books):
     def rows() -> dict:
         with books.app_context():
             return {
-                row.service: (row.goods_id, row.goods_name, row.goods_type)
-                + (row.goods_price, row.goods_tax, row.goods_vendorcode)
+                row.service: tuple(getattr(row, f"goods_{name}") for name in MAPPED)
                 for row in db.session.scalars(select(ServiceRelation))
             }
 

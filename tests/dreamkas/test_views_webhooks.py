@@ -123,8 +123,11 @@ def test_what_can_be_the_first_part(base):
         "https://u:p@a.example",
         "https://a.example/?x",
         "https://a#b",
-    ]
-    + ["https://a b", "javascript:alert(1)", "https://a.example:x", "https://a.example:0"],
+        "https://a b",
+        "javascript:alert(1)",
+        "https://a.example:x",
+        "https://a.example:0",
+    ],
 )
 def test_what_can_not(base):
     assert not is_base(base)
@@ -182,8 +185,9 @@ def test_the_page_asks_itself_until_the_worker_has_read(page, manager, cabinet, 
         {"isActive": None},
         {"types": {"receipts": "yes"}},
         {"url": 5, "new": [1]},
-    ]
-    + [{"id": None}, {"url": "<script>alert(1)</script>"}],
+        {"id": None},
+        {"url": "<script>alert(1)</script>"},
+    ],
 )
 def test_odd_webhooks_break_no_page(page, manager, known, odd):
     known(hook("https://other.example/x", "receipts", **odd), hook("https://b.example", number=2))
