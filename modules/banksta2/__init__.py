@@ -1,4 +1,4 @@
 """Bank statements: a file of any bank -> rows -> payments, each credited once and each with its receipt.
 
-reader.py (file -> rows; pure) stands on recognise, text, lines, one_c, dbf and sheets; values.py reads a cell.
+reader.py (file -> rows; pure) stands on recognise, text, delimited, one_c, dbf and sheets; values.py reads a cell.
 """

@@ -54,6 +54,9 @@ SENTENCES = {
     "protected": N_("The file is protected by a password. Save it without one."),
     "bomb": N_("The file unpacks to more than we take. Save it as csv and upload that."),
     "truncated": N_("The file is cut off: its end (%(end)s) is missing. Download it from the bank again."),
+    "records_missing": N_(
+        "The file promises %(count)s records and holds fewer. Download it from the bank again."
+    ),
     "unfinished": N_(
         "Document %(number)s (line %(line)s) does not end. Download the file from the bank again."
     ),

@@ -3,15 +3,17 @@
     a_look = look(path)                      # shown to a person, who may say another encoding or delimiter
     for number, cells in rows(path, a_look): # the same rows, from first to last
 
-Whatever the bytes, nothing but Unreadable is raised. Rows of one column are dropped, as in the original; their
-numbers are not given to others, so that a number finds its row in the file.
+Whatever the bytes, nothing but Unreadable is raised; it may come after some rows (a cut-off file), so whoever
+keeps rows keeps them in one transaction. Rows of one column are dropped, as in the original; their numbers are
+not given to others, so that a number finds its row in the file.
 """
 
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from modules.banksta2 import delimited, recognise, text
+from modules.banksta2 import dbf, delimited, one_c, recognise, sheets, text
 from modules.banksta2.facts import FILE_AT_MOST, FIRST, MIB, Look, Rows, Unreadable, checked, is_row
 
 __all__ = ["Look", "Unreadable", "look", "rows"]
@@ -20,17 +22,37 @@ __all__ = ["Look", "Unreadable", "look", "rows"]
 def look(
     path: Path, *, encoding: str | None = None, delimiter: str | None = None, use_names: bool = False
 ) -> Look:
-    """What the file is and its first rows; what a person says (None: guess) is believed. Raises Unreadable."""
+    """What the file is and its first rows; what a person says (None: guess) is believed. Raises Unreadable.
+
+    `use_names`: the columns' names of a dbf stand as its row 1, as the original offers.
+    """
     data = _bytes(path)
-    if recognise.kind(data) != "csv":
-        raise Unreadable("not_a_statement")
-    return _look_csv(path, data, encoding, delimiter)
+    kind = recognise.kind(data)
+    if kind == "csv":
+        return _look_csv(path, data, encoding, delimiter)
+    if kind == "dbf":
+        guessed, sure = dbf.guess(data)
+        chosen = encoding or guessed
+        names = dbf.names(path, chosen)
+        return _seen(path, Look(kind, chosen, "", 0, [], sure or bool(encoding), names, use_names))
+    if kind == "1c":
+        return _look_1c(path, data, encoding)
+    return _seen(path, Look(kind, "", "", 0, [], True))
 
 
 def rows(path: Path, look: Look, skip: int = 0) -> Rows:
     """(number in the file from 1, cells as text) of every row behind the first `skip`. Raises Unreadable."""
-    source = delimited.rows(text.lines(path, look.encoding), look.delimiter, look.columns)
-    return ((number, cells) for number, cells in checked(source) if number > skip and is_row(cells))
+    return ((number, cells) for number, cells in checked(_all(path, look)) if number > skip and is_row(cells))
+
+
+def _all(path: Path, look: Look) -> Rows:
+    if look.kind == "csv":
+        return delimited.rows(text.lines(path, look.encoding), look.delimiter, look.columns)
+    if look.kind == "dbf":
+        return dbf.rows(path, look.encoding, look.use_names)
+    if look.kind == "1c":
+        return one_c.rows(path, look.encoding)
+    return ((number, cells) for number, cells in sheets.rows(path) if sum(map(bool, cells)) > 1)
 
 
 def _bytes(path: Path) -> bytes:
@@ -54,5 +76,19 @@ def _look_csv(path: Path, data: bytes, encoding: str | None, delimiter: str | No
     return replace(seen, first=first, columns=max(columns, 1), certain=seen.certain and columns > 1)
 
 
+def _look_1c(path: Path, data: bytes, encoding: str | None) -> Look:
+    guessed, sure = one_c.guess(data)
+    seen = Look("1c", encoding or guessed, "", 0, [], sure or bool(encoding), list(one_c.ONE_C_COLUMNS))
+    for _ in rows(path, seen):  # to the end: a file that is cut off should be told at once
+        pass
+    return replace(_seen(path, seen), columns=len(one_c.ONE_C_COLUMNS))
+
+
+def _seen(path: Path, look: Look) -> Look:
+    first = _first(path, look)
+    return replace(look, first=first, columns=max(map(len, first), default=len(look.names)))
+
+
 def _first(path: Path, look: Look) -> list[list[str]]:
-    return [cells for _, cells in islice(rows(path, look), FIRST)]
+    with closing(rows(path, look)) as found:  # type: ignore[type-var]  # a generator can be closed
+        return [cells for _, cells in islice(found, FIRST)]
