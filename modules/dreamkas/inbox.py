@@ -1,10 +1,10 @@
 """The inbox: every webhook is kept, durably, before anybody thinks about it; settling.py looks into it afterwards."""
 
 import time
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import bindparam, case
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -41,30 +41,34 @@ def _nudge() -> None:
 
 
 def _keep(session: Session, message: Message, raw: bytes, asked_for: bool) -> None:
-    now = utc_clock()
     row = {
         "digest": message.digest(int(time.time() // 3600)),
-        "came_utc": now,
-        "last_utc": now,
-        "times": 1,
         "type": message.type,
         "action": message.action,
         "object_id": message.object_id,
-        "fate": "new" if asked_for else "unasked",
-        "due_utc": now if asked_for else None,
         "raw": raw,
     }
-    again: dict[str, Any] = {"times": InboxRow.times + 1, "last_utc": now}
+    session.connection().execute(_statement(session.get_bind().dialect.name, asked_for), row)
+
+
+@cache
+def _statement(database: str, asked_for: bool) -> Any:
+    """One statement: of two that come at once, one is the first and the other is counted on it.
+
+    Made once: to put it together took longer than to run it.
+    """
+    table: Any = InboxRow.__table__
+    now = utc_clock()
+    told: dict[str, Any] = {
+        name: bindparam(name) for name in ("digest", "type", "action", "object_id", "raw")
+    }
+    first = {"fate": "new" if asked_for else "unasked", "due_utc": now if asked_for else None}
+    row = {**told, **first, "times": 1, "came_utc": now, "last_utc": now}
+    again: dict[str, Any] = {"times": table.c.times + 1, "last_utc": now}
     if asked_for:
         # Looked into once more: the first one may have been a lie told before it became true.
-        again |= {"due_utc": now, "fate": case((InboxRow.fate == "unasked", "new"), else_=InboxRow.fate)}
-    session.execute(_insert_or_update(session, row, again))
-
-
-def _insert_or_update(session: Session, row: dict[str, Any], again: dict[str, Any]) -> Any:
-    """One statement: of two that come at once, one is the first and the other is counted on it."""
-    kind = session.get_bind().dialect.name
-    if kind in ("mysql", "mariadb"):
-        return mysql.insert(InboxRow).values(**row).on_duplicate_key_update(**again)
-    upsert = (sqlite if kind == "sqlite" else postgresql).insert(InboxRow).values(**row)
+        again |= {"due_utc": now, "fate": case((table.c.fate == "unasked", "new"), else_=table.c.fate)}
+    if database in ("mysql", "mariadb"):
+        return mysql.insert(table).values(**row).on_duplicate_key_update(**again)
+    upsert = (sqlite if database == "sqlite" else postgresql).insert(table).values(**row)
     return upsert.on_conflict_do_update(index_elements=["digest"], set_=again)

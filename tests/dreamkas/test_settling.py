@@ -316,6 +316,17 @@ def test_everything_else_is_told_and_changes_nothing(dreamkas):
     assert not catalog_due()
 
 
+def test_what_asks_nothing_is_filed_on_every_database(any_books):
+    with any_books.app_context():
+        come(receipt_hook("r-1", None), hook("PRODUCT", id="p-1", name="Internet"))
+        assert settle(operation_hook("theirs"), operation_hook("theirs")) == ["noted", "noted", "waiting"]
+        assert [row.times for row in kept()] == [1, 1, 2]
+        assert [one.kind for one in news()] == ["webhook", "webhook"]
+        assert catalog_due()
+        assert settle() == ["noted", "noted", "waiting"]
+        assert len(news()) == 2
+
+
 # --- many ---
 
 
