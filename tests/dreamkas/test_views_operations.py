@@ -8,7 +8,8 @@ from modules.core.db import clock, db, transact
 from modules.core.journal import Weblog
 from modules.core.times import local_now, to_local
 from modules.dreamkas import life, service
-from modules.dreamkas.models import Attempt, Operation
+from modules.dreamkas.models import Attempt, CatalogRow, CatalogState, Operation
+from modules.dreamkas.operations import body_text
 from tests.dreamkas.desk import change, now_is
 
 LIST = "/?module=dreamkas&getoperations=true"
@@ -473,6 +474,25 @@ def test_a_rejected_one_is_repeated_with_another_position_and_contact(page, mana
         made = db.session.scalars(db.select(Operation).where(Operation.repeats_id == pk)).one()
         assert (made.state, made.goods_id, made.contact) == ("queued", "bad", "+79110000003")
         assert (made.repeat_count, made.admin) == (1, "buh")
+
+
+def test_a_rejected_one_is_repeated_by_another_machine(page, manager, books, house):
+    with books.app_context():
+        body = '{"id": 124, "name": "Касса 2", "isOnline": true, "modelName": "Касса Ф"}'
+        second = CatalogRow(kind="machines", their_id="124", place=9, body=body)
+
+        def work(session) -> None:
+            session.add(second)
+            session.get(CatalogState, "machines").version += 1
+
+        transact(work)
+    pk = house(17, "rejected")
+    form = page(f"/?module=dreamkas&repeatFiscOp={pk}").form("repeatFiscOp")
+    form.submit(drscashmachines="124", status=303)
+    with books.app_context():
+        made = db.session.scalars(db.select(Operation).where(Operation.repeats_id == pk)).one()
+        assert (made.state, made.device_id, now_is(pk).device_id) == ("queued", "124", "123")
+        assert '"deviceId": 124' in body_text(made)
 
 
 def test_the_contact_of_today_is_offered_not_that_of_then(page, manager, house):
