@@ -19,8 +19,8 @@ UNPACKED_AT_MOST = 300 * MIB
 RATIO_AT_MOST = 200  # unpacked : packed, for an entry that is over UNPACKED_FREELY
 UNPACKED_FREELY = 20 * MIB
 ENTRIES_AT_MOST = 1000
-MEMORY = 768 * MIB  # address space of the child, of which Python and its libraries map some 100 MiB
-SECONDS = 40  # of processor time
+MEMORY = 448 * MIB  # address space of the child, of which Python and its libraries map some 100 MiB
+SECONDS = 20  # of processor time
 _CHILD = Path(__file__).with_name("sheets_child.py")
 
 
