@@ -60,6 +60,24 @@ def test_a_forged_body_changes_nothing(dreamkas, lie):
     assert news() == []
 
 
+def test_a_receipt_of_another_payment_prints_nothing_here(dreamkas):
+    pk, row = accepted(dreamkas)
+    _other, _row, printed = printed_with(dreamkas, 18, phone=PHONE)
+    settle(receipt_hook(printed["id"], row["id"], phone="+79990000000"))
+    assert (state(pk), now_is(pk).alarm) == ("accepted", "")
+
+
+def test_a_duplicate_about_what_is_over_asks_nothing_more(dreamkas):
+    pk, row = accepted(dreamkas)
+    dreamkas.finish("ERROR")
+    settle(operation_hook(row["id"], "ERROR", data={}))
+    lie = operation_hook(row["id"], data={"receiptId": "made-up"})
+    settle(lie)
+    dreamkas.asked.clear()
+    settle(lie)
+    assert (state(pk), dreamkas.asked) == ("rejected", [])
+
+
 def test_a_lie_that_becomes_true_counts_when_it_is_true(dreamkas):
     pk, row = accepted(dreamkas)
     told = operation_hook(row["id"], data={"receiptId": "receipt-1"})
@@ -160,9 +178,11 @@ def test_while_the_answer_itself_is_on_its_way_the_hook_waits(dreamkas):
     dreamkas.while_sending = lambda: settle(
         operation_hook("1".zfill(24), "PENDING", externalId=now_is(pk).external_id)
     )
+    dreamkas.asked.clear()
     carry(dreamkas)
     assert state(pk) == "accepted"
     assert [row.fate for row in kept()] == ["waiting"]
+    assert dreamkas.asked == []
     later(seconds=3)
     assert settle() == ["settled"]
 
