@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 
 from modules.addcash import views as addcash
 from modules.banksta2 import tasks as statements
+from modules.banksta2 import views_all as banksta2
 from modules.core import cards, current
 from modules.core.address import INSIDE, House
 from modules.core.cache import init_cache
@@ -36,8 +37,20 @@ from modules.userprofile import views as userprofile
 from remoteapi import views as remoteapi
 
 MIGRATE = Migrate(db=db)
-MODULES = (taskbar, login, userprofile, addcash, mobileedit, emailedit, ukv, dreamkas, styleguide, remoteapi)
-CARDS = (taskbar.CARD, ukv.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
+MODULES = (
+    taskbar,
+    login,
+    userprofile,
+    addcash,
+    mobileedit,
+    emailedit,
+    ukv,
+    banksta2,
+    dreamkas,
+    styleguide,
+    remoteapi,
+)
+CARDS = (taskbar.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
 
 
 def create_app(env: Mapping[str, str] | None = None) -> House:

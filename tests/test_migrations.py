@@ -3,7 +3,6 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-import modules.banksta2.models  # noqa: F401 - its tables are part of what is compared
 from modules.core.db import Base, db
 
 
