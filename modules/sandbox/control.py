@@ -40,7 +40,10 @@ def only_our_own_page() -> Response | None:
 
 @bp.get("/state")
 def state() -> Response:
-    """{operations: {total, PENDING, …}, receipts, receipts_by_hand, amount, deliveries, late, documents, faults}."""
+    """{operations: {total, PENDING, …}, receipts, receipts_by_hand, amount, deliveries, late, documents, faults, asked}.
+
+    `asked`: how often each address of the API was called since the start.
+    """
     store = world().store
     by_status = {
         row["status"]: row["n"] for row in store.rows("SELECT status, count(*) n FROM operations GROUP BY 1")
@@ -55,7 +58,8 @@ def state() -> Response:
     numbers = {name: _count(sql) for name, sql in counts.items()}
     kinds = {row["kind"]: row["n"] for row in store.rows("SELECT kind, count(*) n FROM documents GROUP BY 1")}
     operations = {"total": sum(by_status.values())} | by_status
-    return as_json({"operations": operations, "documents": kinds, "faults": world().switches.all()} | numbers)
+    told = {"operations": operations, "documents": kinds, "asked": dict(world().asked)}
+    return as_json(told | {"faults": world().switches.all()} | numbers)
 
 
 def _count(sql: str) -> int:

@@ -149,6 +149,7 @@ def after(response: Response) -> Response:
     spoiled = response if isinstance(response, Broken) else _spoil(response)
     spoiled.headers["Date"] = http_date(world().now())
     how = spoiled.how if isinstance(spoiled, Broken) else ""
+    world().asked[f"{request.method} {request.path}"] += 1
     world().calls.appendleft(
         {"at": time.time(), "method": request.method, "path": request.full_path.rstrip("?"), "how": how}
         | {

@@ -1,7 +1,7 @@
 """One sandbox as a whole: its memory, switches, cash registers, messengers and the log of calls."""
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from modules.sandbox.till import Till
 
 @dataclass
 class World:
-    """Everything a request may need; `calls` are the latest API calls, newest first."""
+    """Everything a request may need; `calls` are the latest API calls, newest first, `asked` counts all of them."""
 
     store: Store
     switches: Switches
@@ -25,6 +25,7 @@ class World:
     till: Till
     token: str
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=60))
+    asked: Counter[str] = field(default_factory=Counter)  # "GET /api/devices" -> so many since the start
 
     def now(self) -> float:
         """Their clock, in seconds since the epoch."""
@@ -38,6 +39,7 @@ class World:
             lay_out(db)
         self.switches.mend()
         self.calls.clear()
+        self.asked.clear()
         self.hooks.log.clear()
 
 
