@@ -40,7 +40,7 @@ def only_our_own_page() -> Response | None:
 
 @bp.get("/state")
 def state() -> Response:
-    """{operations: {total, PENDING, …}, receipts, receipts_by_hand, amount, deliveries, late, documents, faults, asked}.
+    """{operations: {total, PENDING, …}, receipts, receipts_by_hand, amount, deliveries, late, documents, faults, …}.
 
     `asked`: how often each address of the API was called since the start.
     """
