@@ -11,10 +11,11 @@ Who writes verdicts into the books serializes imports, and treats a refused `key
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
 from datetime import time as Clock
+from functools import cached_property
 
 NEW, SAME, SUSPECTED = "", "same", "suspected"  # models.StatementRow.verdict
 MIDNIGHT = Clock(0, 0)
@@ -37,23 +38,23 @@ class Fact:
     payer: str = ""
     purpose: str = ""
 
-    @property
+    @cached_property
     def clock(self) -> str:
         """The time of day; midnight is what tables show where there is none."""
         return self.time.isoformat() if self.time and self.time != MIDNIGHT else ""
 
-    @property
+    @cached_property
     def exact(self) -> tuple[str, ...]:
         """What two rows of one payment say alike, or not at all."""
         named = (self.bank_id, self.account, self.clock, self.payer_account, self.payer_inn, self.document)
         return tuple(_plain(text)[:SHORT] for text in named)
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, str]:
         """What may be cut short in one of two rows of one payment."""
         return _plain(self.payer)[:CUT], _plain(self.purpose)[:CUT]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """64 hex digits: the same for the same payment, by the bank's number where there is one."""
         bank_id, account, *rest = self.exact
@@ -135,12 +136,17 @@ def _judge_group(facts: list[Fact], places: list[int], known: list[Known]) -> li
 def _pair(facts: list[Fact], known: list[Known]) -> dict[int, tuple[Known, str]]:
     """Row -> its twin in the books and how sure that is: proofs first, then equal rows, then what may be equal."""
     pairs: dict[int, tuple[Known, str]] = {}
-    left = list(known)
-    for is_twin, kind in ((_is_proved, SAME), (_is_equal, SUSPECTED), (_may_be, SUSPECTED)):
+    left = {one.id for one in known}
+    for shared, is_twin, kind in LOOKS:
+        index: dict[str, list[Known]] = defaultdict(list)
+        for one in known:
+            for word in shared(one.fact) if one.id in left else ():
+                index[word].append(one)
         for at, fact in enumerate(facts):
-            if at not in pairs and (twin := next((one for one in left if is_twin(fact, one.fact)), None)):
+            near = (one for word in shared(fact) for one in index[word]) if at not in pairs else iter(())
+            if twin := next((one for one in near if one.id in left and is_twin(fact, one.fact)), None):
                 pairs[at] = twin, kind
-                left.remove(twin)
+                left.remove(twin.id)
     return pairs
 
 
@@ -166,10 +172,18 @@ def _may_be(one: Fact, other: Fact) -> bool:
 
 def _agree(one: Fact, other: Fact) -> bool:
     """Nothing that both say is different; a text may be the beginning of the other."""
-    exact = all(not a or not b or a == b for a, b in zip(one.exact, other.exact, strict=True))
-    return exact and all(
-        a.startswith(b) or b.startswith(a) for a, b in zip(one.texts, other.texts, strict=True)
-    )
+    for a, b in zip(one.texts, other.texts, strict=True):
+        if not (a.startswith(b) or b.startswith(a)):
+            return False
+    return all(not a or not b or a == b for a, b in zip(one.exact, other.exact, strict=True))
+
+
+# What twins have in common (many rows of one day and sum are not compared each with each), whether they are, how sure.
+LOOKS: tuple[tuple[Callable[[Fact], list[str]], Callable[[Fact, Fact], bool], str], ...] = (
+    (lambda fact: [word for word in (fact.exact[0], fact.clock) if word], _is_proved, SAME),
+    (lambda fact: [fact.digest], _is_equal, SUSPECTED),
+    (lambda _fact: [""], _may_be, SUSPECTED),
+)
 
 
 def _numbered_before(facts: list[Fact], at: int) -> int | None:
