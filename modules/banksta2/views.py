@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
@@ -14,12 +14,16 @@ Answer = str | Response | tuple[str, int]
 bp = Blueprint("banksta2", __name__)
 OPTION = "BANKSTA2_ENABLED"
 CARD = Card(
-    _l("Bank statements"), "statement", "banksta2.presets", "BANKSTA2", _l("Instruments"), option=OPTION
+    _l("Bank statements"), "statement", "banksta2.statements", "BANKSTA2", _l("Instruments"), option=OPTION
 )
 reads = needs("BANKSTA2", option=OPTION)
 
 # Tab -> (title, icon, endpoint).
-TABS = {"presets": (_l("Fields mapping presets"), "settings", "banksta2.presets")}
+TABS = {
+    "statements": (_l("Bank statements"), "statement", "banksta2.statements"),
+    "upload": (_l("Upload a statement"), "upload", "banksta2.upload"),
+    "presets": (_l("Fields mapping presets"), "settings", "banksta2.presets"),
+}
 
 
 @bp.get("/")
@@ -29,10 +33,22 @@ def index() -> Answer:
     return redirect(url_for(CARD.endpoint))
 
 
-def draw(tab: str, template: str, **context: Any) -> str:
-    """A page of a tab; `template` extends "banksta2/page.html"."""
-    tabs = [
+def is_part() -> bool:
+    """Whether htmx asks: for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def draw(tab: str, template: str, *, part: str = "", **context: Any) -> str:
+    """A page of a tab (`template` extends "banksta2/page.html"); for htmx its `part` alone, if there is one."""
+    if part and is_part():
+        return render_template(part, **context)
+    return render_template(template, tabs=tabs(tab), **context)
+
+
+def tabs(tab: str) -> list[dict[str, Any]]:
+    """The row of tabs with the one that is open."""
+    return [
         {"title": title, "icon": icon, "url": url_for(endpoint), "active": name == tab}
         for name, (title, icon, endpoint) in TABS.items()
+        if endpoint in current_app.view_functions
     ]
-    return render_template(template, tabs=tabs, **context)
