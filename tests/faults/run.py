@@ -70,6 +70,8 @@ def run(
     with opened(folder, size, prepared, **options) as street:
         told, nemesis = Told(), Nemesis(street, street.dooms, dice)
         first_receipt(street, told, dice)
+        if dice.random() < 0.5:
+            street.listen()
         nemesis.begin()
         people = [
             Person(street, told, random.Random(dice.random()), sums_of(number, size))

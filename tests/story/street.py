@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from modules.dreamkas.hooks import EVENTS, door
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SECONDS = 120
@@ -122,6 +124,18 @@ class Street:
     def faults(self, **switches: object) -> None:
         """Breaks (or mends) the sandbox."""
         requests.patch(f"{self.sandbox_url}/sandbox/faults", json=switches, timeout=5).raise_for_status()
+
+    def listen(self) -> str:
+        """Sets up a webhook of ours, about all events, in the cabinet -> its address."""
+        serial = subprocess.check_output(
+            [BIN / "flask", "--app", "app", "serial"], cwd=ROOT, env=self.env, text=True, timeout=60
+        )
+        address = self.web_url + door(EVENTS, serial.strip())
+        wish = {"url": address, "isActive": True, "types": dict.fromkeys(EVENTS, True)}
+        token = {"Authorization": "Bearer sandbox"}
+        url = f"{self.sandbox_url}/api/webhooks"
+        requests.post(url, json=wish, headers=token, timeout=10).raise_for_status()
+        return address
 
     def printed(self) -> list[dict]:
         """Every receipt that the virtual cash register printed."""

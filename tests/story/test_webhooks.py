@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from modules.dreamkas.hooks import EVENTS, door
 from tests.dreamkas.hooks import hook, operation_hook, receipt_hook
 from tests.story.street import Cashier, Street, wait_for
 
@@ -22,8 +21,7 @@ SUMS = [f"{100 + number}.{number:02}" for number in range(6)]
 
 def test_hundreds_of_webhooks_and_only_the_truth_comes_of_them(make_street):
     street = make_street(DREAMKAS_POLL="3600")  # nobody asks about a receipt unless a webhook gives the hint
-    address = street.web_url + door(EVENTS, one(street, "SELECT value FROM ubstats WHERE key = 'ubid'"))
-    listen(street, address)
+    address = street.listen()
     street.faults(webhook_shuffle=True, webhook_duplicates=2, webhook_lies=True, webhook_retries=50)
     street.faults(till_offline=True, print_seconds=0.1)
     cashier = Cashier(street)
@@ -60,14 +58,6 @@ def one(street: Street, query: str):
 
 def states(cashier: Cashier) -> Counter[str]:
     return Counter(cashier.badges("ivanov"))
-
-
-def listen(street: Street, address: str) -> None:
-    """The webhook stands in the cabinet."""
-    wish = {"url": address, "isActive": True, "types": dict.fromkeys(EVENTS, True)}
-    token = {"Authorization": "Bearer sandbox"}
-    url = f"{street.sandbox_url}/api/webhooks"
-    requests.post(url, json=wish, headers=token, timeout=10).raise_for_status()
 
 
 def forgeries(street: Street) -> list[bytes]:
