@@ -4,6 +4,7 @@ Two books of one shape, INTERNET and UKV (see book.Book). Nothing here commits; 
 """
 
 from modules.billing.book import BalanceMovedError, Book, cash_types, contact_of
+from modules.billing.contracts import holders, lengths_of_contracts
 from modules.billing.facts import NOTE_ROOM, PREFIXES, Contact, Found, NoSubscriber, PaymentRow, Subscriber
 from modules.billing.internet import INTERNET
 from modules.billing.search import search, ukv_found
@@ -24,6 +25,8 @@ __all__ = [
     "Subscriber",
     "cash_types",
     "contact_of",
+    "holders",
+    "lengths_of_contracts",
     "search",
     "ukv_found",
 ]

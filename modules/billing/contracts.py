@@ -1,0 +1,50 @@
+"""Whose contract it is, asked for many contracts at once: a statement names thousands."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+
+from modules.billing.internet import INTERNET
+from modules.billing.models import Contract, UkvUser, User
+from modules.billing.ukv import UKV
+from modules.core.db import db
+
+AT_ONCE = 500  # names in one question
+
+
+def holders(kind: str, contracts: Iterable[str]) -> dict[str, list[str]]:
+    """The subscribers of each contract, by their keys; nobody's contract is left out, a contract may have several."""
+    found: dict[str, list[str]] = defaultdict(list)
+    asked = {contract.casefold(): contract for contract in contracts if contract}
+    for some in _batches(asked.values()):
+        for contract, key in db.session.execute(_whose(kind, some)):
+            name = asked.get((contract or "").strip().casefold())
+            if name and str(key) not in found[name]:
+                found[name].append(str(key))
+    return found
+
+
+def lengths_of_contracts() -> tuple[int, int] | None:
+    """The least and the most digits of contracts that are digits only, in both books; None: there are none."""
+    texts = [*db.session.scalars(select(Contract.contract).distinct())]
+    texts += db.session.scalars(select(UkvUser.contract).distinct())
+    lengths = {len(text) for text in texts if text and text.isascii() and text.isdigit()}
+    return (min(lengths), max(lengths)) if lengths else None
+
+
+def _whose(kind: str, contracts: list[str]) -> Any:
+    if kind == UKV.kind:
+        return select(UkvUser.contract, UkvUser.id).where(UkvUser.contract.in_(contracts))
+    assert kind == INTERNET.kind  # noqa: S101 - there are two books
+    # A contract may outlive its subscriber: only who is still there can be paid.
+    whose = select(Contract.contract, User.login).join(User, User.login == Contract.login)
+    return whose.where(Contract.contract.in_(contracts))
+
+
+def _batches(names: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(names)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
