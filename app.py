@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Mapping
 
 from flask_migrate import Migrate
@@ -50,6 +51,7 @@ MODULES = (
     styleguide,
     remoteapi,
 )
+NEVER_AGAIN = 3  # of all exit codes of a worker the one that ends gunicorn, instead of another try for ever
 CARDS = (taskbar.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
 
 
@@ -73,7 +75,8 @@ def read_options(app: House, env: Mapping[str, str] | None) -> Source:
         try:
             source = Source(env=env)
         except ConfigError as error:
-            raise SystemExit(f"alter.ini: {error}") from None
+            print(f"alter.ini: {error}", file=sys.stderr)
+            raise SystemExit(NEVER_AGAIN) from None
     for warning in source.warnings:
         app.logger.warning("alter.ini: %s", warning)
     return source

@@ -1,6 +1,9 @@
 """Money is taken only over a database that can be trusted with it."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
@@ -52,6 +55,23 @@ def test_a_database_that_does_not_answer_ends_a_command_in_one_sentence(make_app
     answer = app.test_cli_runner().invoke(args=["admin", "list"])
     assert answer.output.startswith("Error: The database does not answer:")
     assert "hunter2" not in answer.output
+
+
+def test_a_wrong_option_ends_gunicorn_too_instead_of_a_new_try_every_second(options_env):
+    command = [Path(sys.executable).parent / "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket"]
+    env = {**os.environ, **options_env, "DREAMKAS_CONCURRENCY": "lots"}
+    here = Path(startup.__file__).parents[2]
+    ended = subprocess.run(
+        [*command, "app:create_app()"],
+        cwd=here,
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode != 0
+    assert ended.stderr.count("alter.ini: DREAMKAS_CONCURRENCY: “lots” is refused") == 1
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_MARIADB_URL"), reason="TEST_MARIADB_URL is not set")

@@ -81,20 +81,26 @@ def test_an_admin_reads_in_their_own_language_and_a_stranger_in_the_houses(app, 
 # --- before the house stands ---
 
 
-def refusal_at_start(env, **changes):
-    with pytest.raises(SystemExit) as stopped:
-        create_app({**env, **changes})
-    return str(stopped.value)
+@pytest.fixture
+def refusal_at_start(options_env, capsys):
+    """refusal_at_start(LOCALE="xx") -> what is said when the house refuses to start like that."""
+
+    def refusal(**changes):
+        with pytest.raises(SystemExit):
+            create_app({**options_env, **changes})
+        return capsys.readouterr().err.strip()
+
+    return refusal
 
 
-def test_a_wrong_option_ends_the_start_with_a_sentence_in_the_readers_language(options_env):
-    said = refusal_at_start(options_env, DREAMKAS_CONCURRENCY="lots", LOCALE="en")
+def test_a_wrong_option_ends_the_start_with_a_sentence_in_the_readers_language(options_env, refusal_at_start):
+    said = refusal_at_start(DREAMKAS_CONCURRENCY="lots", LOCALE="en")
     assert said == "alter.ini: DREAMKAS_CONCURRENCY: “lots” is refused; allowed: a whole number from 1 to 64"
     del options_env["LOCALE"]
-    said = refusal_at_start(options_env, DREAMKAS_CONCURRENCY="много")
+    said = refusal_at_start(DREAMKAS_CONCURRENCY="много")
     words = "значение «много» не подходит; допустимо: целое число от 1 до 64"
     assert said == f"alter.ini: DREAMKAS_CONCURRENCY: {words}"
-    assert "LOCALE: значение «xx» не подходит" in refusal_at_start(options_env, LOCALE="xx")
+    assert "LOCALE: значение «xx» не подходит" in refusal_at_start(LOCALE="xx")
 
 
 def test_nobody_speaks_when_the_sentence_is_over():
