@@ -100,14 +100,16 @@ def test_positions_that_make_no_sense_are_left_out_and_missing_keys_are_no_crash
     assert known.services() == (known.position(GOODS),)
 
 
-def test_machines_that_are_gone_are_said_on_the_form(dreamkas):
+def test_positions_that_are_gone_are_said_on_the_form(dreamkas):
     transact(lambda session: session.add(ServiceRelation(service="internet", goods_id=GOODS)))
     assert desk("internet").mapped == GOODS
-    dreamkas.positions = []
-    catalog.refresh()
-    shown = desk("internet")
-    assert (shown.mapped, shown.ready) == (None, False)
-    assert any("gone from Dreamkas" in warning for warning in shown.warnings)
+    left = [row | {"id": "another"} for row in dreamkas.positions]
+    for rows, ready, said in ((left, True, "is gone from Dreamkas"), ([], False, "names no selling position")):
+        dreamkas.positions = rows
+        catalog.refresh()
+        shown = desk("internet")
+        assert (shown.mapped, shown.ready) == (None, ready)
+        assert any(said in warning for warning in shown.warnings)
 
 
 def test_one_kind_that_fails_keeps_the_others_fresh(dreamkas):
