@@ -11,7 +11,7 @@ from modules.core.times import to_local
 from modules.dreamkas import receipts
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.models_inbox import InboxRow
-from modules.notifications.models import Notification
+from modules.notifications import marks
 
 
 def purge(days: int) -> tuple[int, int, int, int]:
@@ -36,8 +36,8 @@ def _purge(session: Session, days: int) -> tuple[int, int, int, int]:
         session.execute(update(Operation).where(Operation.id.in_(part)).values(contact="", operation_body=""))
         session.execute(update(Attempt).where(Attempt.operation_pk.in_(part)).values(said=""))
     receipts.forget(session, before)
-    news = session.execute(delete(Notification).where(Notification.created_utc < before))
+    news = marks.forget(session, before)
     lines = session.execute(delete(journal.Weblog).where(journal.Weblog.date < to_local(before)))
     hooks = session.execute(delete(InboxRow).where(InboxRow.last_utc < before))
     journal.write(f"DREAMKAS PURGE older than {days} days: {len(ids)} operations")
-    return len(ids), rows_changed(news), rows_changed(lines), rows_changed(hooks)
+    return len(ids), news, rows_changed(lines), rows_changed(hooks)

@@ -1,6 +1,7 @@
 """How far each admin is with the news: what was shown in a corner, what was closed there, what was read in the list."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, not_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -70,6 +71,13 @@ def note_read(admin: str, cursor: str) -> None:
 def note_closed(admin: str, notification_id: int) -> None:
     """The admin has closed that one. Closing it twice is closing it. Commits."""
     transact(lambda session: _add(session, Closed(admin=admin, notification_id=notification_id)))
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Deletes what was told before that moment (UTC), and that anybody closed it -> how many; never commits."""
+    gone = rows_changed(session.execute(delete(Notification).where(Notification.created_utc < before)))
+    session.execute(delete(Closed).where(Closed.notification_id.not_in(select(Notification.id))))
+    return gone
 
 
 def _put(session: Session, admin: str, **marks: str) -> None:

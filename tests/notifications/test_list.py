@@ -6,14 +6,16 @@ from functools import partial
 
 import pytest
 from flask_babel import force_locale
+from sqlalchemy import select
 
 from modules.core.db import clock, db, transact
 from modules.dreamkas.models import Operation
+from modules.dreamkas.privacy import purge
 from modules.dreamkas.words import REASONS
-from modules.notifications.models import Notification
+from modules.notifications.models import Closed, Notification
 from modules.notifications.service import N_, tell, text
 from tests.books import fill
-from tests.notifications.hear import Tab, say, unread_of
+from tests.notifications.hear import Tab, say, toasts, unread_of
 
 LIST = "/?module=dreamkas&notifications=true"
 
@@ -129,3 +131,19 @@ def test_a_word_of_ours_inside_is_translated_when_it_is_read(app):
             assert str(REASONS["no_mobile"]) in russian
     assert english == "Receipt for ivanov was rejected: the subscriber has no usable mobile phone number"
     assert "mobile phone" not in russian
+
+
+def test_purge_forgets_the_old_ones_and_that_they_were_closed(app, sign_in):
+    buh = sign_in("TASKBAR", "DREAMKAS", login="buh", browser=app.test_client())
+    say(app, "old", level="bad", days_ago=10)
+    say(app, "young", level="bad")
+    tab = Tab(buh)
+    tab.poll()
+    for number in ("1", "2"):
+        tab.post(closed=number)
+    with app.app_context():
+        assert purge(5)[1] == 1
+        assert db.session.scalars(select(Closed.notification_id)).all() == [2]
+    assert toasts(Tab(buh).page) == []
+    say(app, "new", level="bad")
+    assert Tab(buh).poll() == ["new"]
