@@ -7,16 +7,18 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 
 from modules.billing.service import INTERNET, UKV, contact_of
-from modules.core.rights import Denied, admin_login, needs, no_keepalive, signed_in
+from modules.core.db import db
+from modules.core.rights import admin_login, no_keepalive, signed_in
 from modules.core.times import to_local
 from modules.dreamkas import catalog, service
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.operations import attempts_of, body_text, chain_of, find
 from modules.dreamkas.service import Buyer
-from modules.dreamkas.views import OPTION, Answer, bp, draw, manages, may_manage, reads
+from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
 from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, RepeatForm, SettleForm
 from modules.dreamkas.views_operations import explained
 from modules.dreamkas.words import ALARMS, OUTCOMES, PAYMENT_TYPES, TAX_SYSTEMS, problem
+from modules.notifications import bell
 
 BOOKS = {INTERNET.kind: INTERNET, UKV.kind: UKV}
 FINAL = ("fiscalized", "rejected")
@@ -38,16 +40,6 @@ def asked(name: str) -> Operation:
 def operation() -> Answer:
     """All that is known of it: in the modal window for htmx, as a page of its own else."""
     return _show(asked("showdetailedFiscOp"))
-
-
-@bp.get("/showpaymentFiscOp")
-@needs(option=OPTION)
-def payment() -> Answer:
-    """Leads to its payment, whom that page's own right lets in: a cashier's way from a notification."""
-    page = source_of(asked("showpaymentFiscOp"))["url"]
-    if not page:
-        raise Denied
-    return redirect(page, code=303)
 
 
 @bp.get("/fiscopnow")
@@ -122,6 +114,15 @@ def source_of(one: Operation) -> dict[str, str]:
     if one.source_kind == "ukv_payment" and admin and admin.can("UKV"):
         return {"text": text, "url": url_for("ukv.user", showuser=one.subscriber)}
     return {"text": text, "url": ""}
+
+
+def payment_page(pk: int) -> str:
+    """A cashier's way from a notification; "" when there is none for the admin who asks."""
+    one = db.session.get(Operation, pk)
+    return source_of(one)["url"] if one else ""
+
+
+bell.PAYMENT_PAGE.append(payment_page)
 
 
 def _candidates(one: Operation) -> list[str]:
