@@ -8,6 +8,7 @@
   // ---- every piece that comes onto the page, at first and by htmx ----
   function furnish(root) {
     all("[data-enables]", root).forEach(enable);
+    all("[data-pays]:checked", root).forEach(suit);
     all(".toast[data-seconds]").forEach(expire);
     all("details[data-fold]", root).forEach(recall);
     all("#toasts [data-news]").forEach(announce);
@@ -19,7 +20,13 @@
   const near = (selector, field) => one(selector, field.form ?? document) || one(selector); // a modal window may hold the same form again
   function enable(box) {
     const fields = near(box.dataset.enables, box);
-    if (fields) fields.disabled = !box.checked;
+    if (fields) fields.disabled = !box.checked || box.disabled;
+  }
+  function suit(kind) { // a correction has no receipt: the box goes away, ticked or not, and comes back as it was
+    const box = near(kind.dataset.pays, kind);
+    if (!box) return;
+    box.closest(".fiscal").hidden = box.disabled = kind.value !== "add";
+    enable(box);
   }
   function recall(fold) {
     const kept = localStorage.getItem("fold:" + fold.dataset.fold);
@@ -36,6 +43,7 @@
     if (select.dataset.reveals) near("#" + select.dataset.reveals, select).hidden = !reveal;
   }
   on("change", (e) => e.target.matches("[data-enables]") && enable(e.target));
+  on("change", (e) => e.target.matches("[data-pays]") && suit(e.target));
   on("change", (e) => e.target.matches("[data-notes]") && accompany(e.target));
   on("toggle", remember, true);
 

@@ -54,6 +54,25 @@ def test_a_payment_by_keyboard_alone_becomes_a_receipt(street, make_page):
     assert [slip["amount"] for slip in street.printed()] == [35050]
 
 
+def test_a_correction_is_not_held_up_by_a_box_that_is_always_ticked(make_street, make_page):
+    street = make_street(DREAMKAS_ALWAYS_FISCALIZE_ALL="1")
+    page = make_page()
+    sign_in(page, street)
+    page.goto(f"{street.web_url}/?module=addcash&username=ivanov")
+    box = page.locator("#fiscalizepayment")
+    expect(box).to_be_checked()
+    page.check("[name=operation][value=correct]")
+    expect(box).to_be_hidden()
+    page.fill("[name=newcash]", "-20,50")
+    page.press("[name=newcash]", "Enter")
+    expect(page.get_by_text("100,00").first).to_be_visible()  # 120,50 before
+    expect(box).to_be_checked()
+    page.check("[name=operation][value=mock]")
+    page.check("[name=operation][value=add]")
+    expect(box).to_be_checked()
+    expect(page.locator("[name=drssellpos]")).to_be_enabled()
+
+
 @pytest.mark.parametrize("width, dark", [(390, False), (390, True), (1280, True)])
 def test_the_money_page_fits(street, make_page, width, dark):
     page = make_page(width=width, dark=dark)
