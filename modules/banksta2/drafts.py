@@ -3,6 +3,7 @@
 A file lies under var/statements/ by a name of our own; the name that the browser gave is only shown.
 """
 
+import functools
 import hashlib
 import os
 from pathlib import Path
@@ -127,12 +128,14 @@ def find(hash: str, admin: str) -> Statement:
 
 def look_of(draft: Statement) -> Look:
     """How its file looks, by what stands in the draft. Raises Unreadable."""
-    return reader.look(
-        path_of(draft),
-        encoding=draft.encoding or None,
-        delimiter=draft.delimiter or None,
-        use_names=draft.use_names,
-    )
+    place = path_of(draft)
+    changed = place.stat().st_mtime_ns if place.exists() else 0
+    return _look(place, changed, draft.encoding or None, draft.delimiter or None, draft.use_names)
+
+
+@functools.lru_cache(maxsize=4)  # the preview asks with every letter that is typed
+def _look(place: Path, _changed: int, encoding: str | None, delimiter: str | None, use_names: bool) -> Look:
+    return reader.look(place, encoding=encoding, delimiter=delimiter, use_names=use_names)
 
 
 def read_anew(draft: Statement, encoding: str, delimiter: str, skip_rows: int, use_names: bool) -> None:

@@ -27,6 +27,15 @@ VERDICTS = {
     "same": _l("this payment is in the books already"),
 }
 
+KINDS_OF_FILES = {
+    "csv": _l("text (csv)"),
+    "dbf": "dBase",
+    "xls": "xls",
+    "xlsx": "xlsx",
+    "ods": "ods",
+    "1c": _l("1C exchange"),
+}
+
 
 def said(did: Did) -> str:
     """What a rule did to a row, in words."""

@@ -3,12 +3,16 @@
 Two books of one shape, INTERNET and UKV (see book.Book). Nothing here commits; cashdesk does.
 """
 
+from collections.abc import Sequence
+
 from modules.billing.book import BalanceMovedError, Book, cash_types, contact_of
 from modules.billing.contracts import holders, lengths_of_contracts
 from modules.billing.facts import NOTE_ROOM, PREFIXES, Contact, Found, NoSubscriber, PaymentRow, Subscriber
 from modules.billing.internet import INTERNET
+from modules.billing.internet import describe as describe_internet
 from modules.billing.search import search, ukv_found
 from modules.billing.ukv import UKV, UKV_SORTS
+from modules.billing.ukv import describe as describe_ukv
 
 __all__ = [
     "INTERNET",
@@ -28,7 +32,14 @@ __all__ = [
     "holders",
     "lengths_of_contracts",
     "search",
+    "subscribers",
     "ukv_found",
 ]
 
 BOOKS: dict[str, Book] = {book.kind: book for book in (INTERNET, UKV)}
+
+
+def subscribers(kind: str, keys: Sequence[str]) -> dict[str, Subscriber]:
+    """The subscribers of these keys of one book, by key as the book writes it; an unknown key is left out."""
+    describe = describe_ukv if kind == UKV.kind else describe_internet
+    return {who.key: who for who in describe(keys)}

@@ -104,7 +104,10 @@ def test_positions_that_are_gone_are_said_on_the_form(dreamkas):
     transact(lambda session: session.add(ServiceRelation(service="internet", goods_id=GOODS)))
     assert desk("internet").mapped == GOODS
     left = [row | {"id": "another"} for row in dreamkas.positions]
-    for rows, ready, said in ((left, True, "is gone from Dreamkas"), ([], False, "names no selling position")):
+    for rows, ready, said in (
+        (left, True, "is gone from Dreamkas"),
+        ([], False, "names no selling position"),
+    ):
         dreamkas.positions = rows
         catalog.refresh()
         shown = desk("internet")
