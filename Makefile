@@ -54,5 +54,8 @@ words: setup
 screenshots: setup
 	@$(BIN)/python -m tests.browser.pictures
 
+# In production var/ may be the books themselves: only what `make run` made for training goes.
 clean:
+	@test ! -e var -a ! -e alter.ini || grep -q '^DREAMKAS_API_URL=http://127\.0\.0\.1[:/]' alter.ini || \
+	{ echo "alter.ini is not the one for training: var/ may hold real books. Nothing was removed." >&2; exit 1; }
 	rm -rf .venv var alter.ini

@@ -1,5 +1,7 @@
 """`make run` on a fresh machine: the demo, and the words that greet; on a real one neither gets in the way."""
 
+import subprocess
+
 import pytest
 from sqlalchemy import select
 
@@ -61,3 +63,27 @@ def test_the_cabinet_is_named_and_no_password_offered():
     said = greeting(CABINET, 8000, 8001)
     assert "Чеки будут настоящими" in said
     assert "demo" not in said
+
+
+def make_clean(folder):
+    command = ["make", "-C", folder, "-f", ROOT / "Makefile", "clean"]
+    return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode
+
+
+@pytest.mark.parametrize("ini", ["DREAMKAS_API_URL=\n", f"DREAMKAS_API_URL={CABINET}\n", None])
+def test_make_clean_leaves_real_books_alone(tmp_path, ini):
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/house.db").touch()
+    if ini:
+        (tmp_path / "alter.ini").write_text(ini)
+    assert make_clean(tmp_path) != 0
+    assert (tmp_path / "var/house.db").exists()
+    assert (tmp_path / "alter.ini").exists() == bool(ini)
+
+
+def test_make_clean_takes_away_all_that_training_made(tmp_path):
+    (tmp_path / "var").mkdir()
+    (tmp_path / "alter.ini").write_text(training_ini((ROOT / "alter.ini.example").read_text("utf-8"), 8765))
+    assert make_clean(tmp_path) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert make_clean(tmp_path) == 0
