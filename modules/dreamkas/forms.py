@@ -108,11 +108,11 @@ class FiscalFields(FlaskForm):
         chosen = self.chosen_position()
         if chosen is None:
             raise ValidationError(_("Choose a selling position."))
-        if chosen.tax in VAT_OLD and not self.drsoldvat.data:
+        if is_old_vat(chosen) and not self.drsoldvat.data:
             raise ValidationError(
                 _(
                     "%(vat)s is a rate of an earlier year: tick that you mean it.",
-                    vat=str(VAT.get(chosen.tax, chosen.tax)),
+                    vat=tax_note(chosen),
                 )
             )
 
@@ -145,7 +145,7 @@ class FiscalFields(FlaskForm):
     def old_vat(self) -> bool:
         """Whether the chosen position's VAT rate is one of an earlier year, which wants a tick."""
         chosen = self.chosen_position()
-        return chosen is not None and chosen.tax in VAT_OLD
+        return chosen is not None and is_old_vat(chosen)
 
 
 def lamp_words(machine: Machine) -> str:
@@ -171,9 +171,27 @@ def machine_choice(machine: Machine) -> tuple[str, str, dict[str, str]]:
 def position_choice(position: SellingPosition) -> tuple[str, str, dict[str, str]]:
     """An option that carries its VAT; data-reveal asks for the tick that an outdated rate wants."""
     attributes = {"data-note": tax_note(position)}
-    if position.tax in VAT_OLD:
+    if is_old_vat(position):
         attributes["data-reveal"] = "1"
     return position.id, position.name, attributes
+
+
+def is_old_vat(position: SellingPosition) -> bool:
+    """Whether its VAT rate is one of an earlier year."""
+    return position.tax in VAT_OLD
+
+
+def tax_choices() -> list[tuple[str, str]]:
+    """The five tax systems."""
+    return [(code, str(word)) for code, word in TAX_SYSTEMS.items()]
+
+
+def wish_words(wish: Wish, desk: Desk) -> dict[str, str]:
+    """Machine, tax system, payment type and position in words, "" for what is not chosen or not known any more."""
+    machine = next((one.name for one in desk.machines if one.id == wish.device_id), "")
+    position = next((one.name for one in desk.positions if one.id == wish.goods_id), "")
+    tax, payment = TAX_SYSTEMS.get(wish.tax_mode, ""), PAYMENT_TYPES.get(wish.payment_type, "")
+    return {"machine": machine, "tax": str(tax), "payment": str(payment), "position": position}
 
 
 def payment_choices() -> dict[str, list[tuple[str, str]]]:

@@ -17,7 +17,7 @@ from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.states import ReceiptState, state_of, states_of
-from modules.dreamkas.tallies import has_live_operation, tally
+from modules.dreamkas.tallies import has_live_operation, has_operation, tally
 
 
 def payable(paid_at: datetime | None, cash_type_id: int) -> bool:
@@ -49,7 +49,7 @@ __all__ = [
     "Source",
     "Wish",
 ]
-__all__ += ["Work", "has_live_operation", "nudge_duty", "tally", "usual"]
+__all__ += ["Work", "has_live_operation", "has_operation", "nudge_duty", "tally", "usual"]
 __all__ += [
     "adopt",
     "alike",

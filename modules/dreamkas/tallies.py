@@ -43,5 +43,15 @@ def has_live_operation(
     kind: InstrumentedAttribute[Any], source_id: InstrumentedAttribute[Any]
 ) -> ColumnElement[bool]:
     """Whether the source in these columns has an operation that is not rejected, as an SQL condition."""
-    same = and_(Operation.source_kind == kind, Operation.source_id == source_id)
-    return exists().where(same, Operation.source_key.is_not(None))
+    return exists().where(_of(kind, source_id), Operation.source_key.is_not(None))
+
+
+def has_operation(
+    kind: InstrumentedAttribute[Any], source_id: InstrumentedAttribute[Any]
+) -> ColumnElement[bool]:
+    """Whether the source in these columns ever had an operation, rejected or not, as an SQL condition."""
+    return exists().where(_of(kind, source_id))
+
+
+def _of(kind: InstrumentedAttribute[Any], source_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return and_(Operation.source_kind == kind, Operation.source_id == source_id)
