@@ -113,17 +113,24 @@
     if (e.target.matches("[data-poll]") && (unseen || Date.now() < away.until || one(":is(input, select, textarea):focus", e.target))) e.preventDefault();
   });
   const away = { times: 0, until: 0 }; // a server that does not answer is asked less and less often, at least once a minute
-  function connected(yes) {
-    if (one("#offline")) one("#offline").hidden = yes;
-    if (!yes && Date.now() < away.until) return; // polls that were under way together fail together
-    away.times = yes ? 0 : away.times + 1;
-    away.until = yes ? 0 : Date.now() + Math.min(60, 2 ** away.times) * (750 + 500 * Math.random());
+  const show = (notice, yes) => one(notice) && (one(notice).hidden = !yes);
+  function trouble(notice) {
+    show(notice, true);
+    if (Date.now() < away.until) return; // polls that were under way together fail together
+    away.times += 1;
+    away.until = Date.now() + Math.min(60, 2 ** away.times) * (750 + 500 * Math.random());
   }
-  on("htmx:sendError", () => connected(false));
-  on("htmx:timeout", () => connected(false));
-  on("htmx:afterRequest", (e) => e.detail.successful && connected(true));
+  function connected(status) {
+    show("#offline", false);
+    if (status === 200) show("#signed-out", false); // a 204 is said to anybody
+    Object.assign(away, { times: 0, until: 0 });
+  }
+  on("htmx:sendError", () => trouble("#offline"));
+  on("htmx:timeout", () => trouble("#offline"));
+  on("htmx:afterRequest", (e) => e.detail.successful && connected(e.detail.xhr.status));
   on("htmx:responseError", (e) => {
-    if (e.detail.xhr.status >= 500) return connected(false);
+    if (e.detail.xhr.status >= 500) return trouble("#offline");
+    if (e.detail.xhr.status === 401) return trouble("#signed-out");
     if (!e.target.matches("[data-poll]") && one("#refused-words")) say("bad", one("#refused-words").content.textContent, location.href, 0);
   });
   on("htmx:beforeSwap", (e) => { // htmx itself keeps the focus only of what has an id

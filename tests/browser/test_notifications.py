@@ -24,8 +24,8 @@ SPY = """window.told = []; window.Notification = class {
 
 
 @pytest.fixture
-def street(make_street):
-    return make_street(**OPTIONS)
+def street(make_street, request):
+    return make_street(**{**OPTIONS, **getattr(request, "param", {})})
 
 
 @pytest.fixture
@@ -115,6 +115,8 @@ def test_a_server_that_is_away_is_asked_less_and_less(street, browser, teller):
     context.close()
 
 
+# Long: the two come back at moments of their own, and are looked at one after the other.
+@pytest.mark.parametrize("street", [{"DREAMKAS_POPUP_TIMEOUT": "100"}], indirect=True)
 def test_a_server_stopped_and_started_again_tells_both_admins_what_they_missed(street, browser, teller):
     context = {login: browser.new_context() for login in ("admin", "buh", "kassir")}
     pages = {login: one.new_page() for login, one in context.items()}
@@ -135,6 +137,26 @@ def test_a_server_stopped_and_started_again_tells_both_admins_what_they_missed(s
     expect(corner(pages["kassir"])).to_have_count(0)
     for one in context.values():
         one.close()
+
+
+def test_a_page_whose_session_has_ended_says_so_until_one_is_signed_in_again(street, browser, teller):
+    context = browser.new_context()
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, street, "buh")
+    expect(page.locator("#signed-out")).to_be_hidden()
+    context.clear_cookies()
+    teller("missed")
+    expect(page.locator("#signed-out")).to_contain_text("Your session has ended", timeout=10_000)
+    expect(corner(page)).to_have_count(0)
+    expect(page.locator("#offline")).to_be_hidden()
+    no_serious_findings(page)
+    sign_in(other, street, "buh")
+    expect(corner(page)).to_have_text(["missed"], timeout=20_000)
+    expect(page.locator("#signed-out")).to_be_hidden()
+    context.clear_cookies()
+    page.goto(f"{street.web_url}/?module=dreamkas&notifications=true")
+    expect(page.locator("[name=password]")).to_be_visible()
+    context.close()
 
 
 def test_errors_that_pile_up_become_one_line_that_closes_them_all(street, make_page, teller):
