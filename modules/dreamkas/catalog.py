@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -34,7 +34,7 @@ RETRY = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Machine:
-    """A cash machine. `online` is None when Dreamkas does not say."""
+    """A cash machine. `online` is None when Dreamkas does not say, or said it too long ago."""
 
     id: int
     name: str
@@ -87,14 +87,23 @@ def catalog() -> Catalog:
     dates = [state.fetched_utc for state in states.values()]
     fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
     error = next((state.error for state in states.values() if state.error), "")
+    machines = [machine for machine in map(_machine, rows[MACHINES]) if machine]
+    if _has_grown_old(states.get(MACHINES)):
+        machines = [replace(machine, online=None) for machine in machines]
     return Catalog(
-        machines=tuple(filter(None, map(_machine, rows[MACHINES]))),
+        machines=tuple(machines),
         cashiers=tuple(rows[CASHIERS]),
         positions=tuple(filter(None, map(_position, rows[POSITIONS]))),
         fetched_utc=fetched,
         error=error,
         version=version,
     )
+
+
+def _has_grown_old(state: CatalogState | None) -> bool:
+    """Whether a refresh is overdue by a whole lifetime: a lamp that was green then says nothing of now."""
+    lifetime = timedelta(seconds=options().dreamkas_cache_lifetime)
+    return state is None or state.fetched_utc is None or state.fetched_utc < clock() - 2 * lifetime
 
 
 def _rows(version: str) -> dict[str, list[dict[str, Any]]]:

@@ -55,6 +55,20 @@ def test_a_failure_keeps_what_was_known_and_is_tried_again_after_a_minute(dreamk
     assert stale()
 
 
+def test_a_lamp_that_was_green_long_ago_is_not_green_now(dreamkas):
+    dreamkas.away = "unknown"
+    later(dreamkas, seconds=3500)
+    catalog.refresh()
+    assert catalog.catalog().machines[0].online is True
+    later(dreamkas, seconds=200)
+    [machine] = catalog.catalog().machines
+    assert machine.online is None
+    assert (machine.id, machine.name) == (MACHINE, "Desk")
+    dreamkas.away = ""
+    catalog.refresh()
+    assert catalog.catalog().machines[0].online is True
+
+
 def test_a_change_is_seen_at_once_and_grows_the_version(dreamkas):
     before = catalog.catalog().version
     catalog.refresh()
