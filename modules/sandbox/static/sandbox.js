@@ -126,6 +126,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.post) act("POST", button.dataset.post, {}, button.dataset.done);
+  if (button?.dataset.show) $(button.dataset.show).scrollIntoView(); // on a small screen what the press brings stands far above
   if (button?.dataset.patch) act("PATCH", button.dataset.to || "/sandbox/faults", JSON.parse(button.dataset.patch));
 });
 $("[data-print]").addEventListener("submit", (event) => {
