@@ -71,8 +71,23 @@ class Line:
         return is_company(self.row.payer_inn)
 
     @property
+    def short(self) -> str:
+        """Where it is, in a word or two."""
+        said = {
+            "credited": _("Processed"),
+            "canceled": _("Canceled"),
+            "error": _("Error"),
+            SAME: _("Duplicate"),
+            SUSPECTED: _("Duplicate?"),
+            "nobody": _("Unknown contract"),
+            "old": _("of Ubilling"),
+            "wanted": _("is being processed…"),
+        }
+        return said.get(self.standing, "")
+
+    @property
     def words(self) -> str:
-        """Where it is, and why, for people."""
+        """Where it is, and why, as a sentence."""
         row = self.row
         if self.standing == "canceled":
             return str(CANCELED.get(row.canceled_why, _("Canceled")))

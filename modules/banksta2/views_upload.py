@@ -85,7 +85,7 @@ def _page(form: UploadForm, here: Statement | None = None) -> str:
 def address_of(statement: Statement) -> str:
     """Where one goes on with it: the mapping, the last check, or the statement itself once it is in the books."""
     if statement.state == drafts.IMPORTED:
-        return url_for("banksta2.statements", showhash=statement.hash)
+        return url_for("banksta2.statement", showhash=statement.hash)
     if checking.was_checked(statement):
         return url_for("banksta2.last_check", lastcheck=statement.hash)
     return url_for("banksta2.mapping", draft=statement.hash)
