@@ -1,6 +1,7 @@
 """The tab "Events": what webhooks told, in the reader's words, and what became of it."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from flask import abort, request
@@ -47,12 +48,12 @@ def fate_words(row: InboxRow) -> str:
 
 
 def raw_text(row: InboxRow) -> str:
-    """The message as it came, its lines broken for reading."""
+    """The message as it came, its lines broken for reading; signs that nobody sees are written as JSON names them."""
     plain = row.raw.decode("utf-8", "replace")
-    try:
-        return json.dumps(json.loads(plain), ensure_ascii=False, indent=2)
-    except ValueError:
-        return plain
+    with suppress(ValueError):
+        plain = json.dumps(json.loads(plain), ensure_ascii=False, indent=2)
+    # One could turn the line round; half of a pair could not even be sent to the browser.
+    return "".join(sign if sign == "\n" or sign.isprintable() else json.dumps(sign)[1:-1] for sign in plain)
 
 
 # Sorted by what an index knows: this list grows by several rows with each receipt.

@@ -18,6 +18,7 @@ TABS = (
     "Cashiers",
     "Cash machines",
     "Webhooks",
+    "Events",
 )
 
 

@@ -146,6 +146,12 @@ def test_the_sentence_is_in_the_readers_language(make_app):
         assert views_events.fate_words(row) == "только что пришло"
 
 
+def test_signs_that_nobody_sees_are_named_in_the_raw_message(page, told):
+    told(rb'{"type":"PRODUCT","action":"\ud800","data":{"id":"\udfff","name":"a\u202eb\ud800 \u0436"}}')
+    assert page(LIST).shows("Selling position")
+    assert page(details(1)).shows(r'"name": "a\u202eb\ud800 ж"')
+
+
 def test_purge_forgets_what_webhooks_brought(books, told):
     told(receipt_hook("r-1", None), receipt_hook("r-2", None))
     with books.app_context():
