@@ -1,4 +1,5 @@
 # make run — the whole house with the training cash register; make test — everything that must hold.
+# make bench — figures beside something everybody knows; a slow machine fails nothing.
 # make torture N=1000 — the crash run: so many seeds, FIRST=1, ON=sqlite|mariadb|postgresql.
 # Every command leaves the machine as it was, but for .venv/ and var/.
 
@@ -9,7 +10,7 @@ SANDBOX_PORT ?= 8001
 FLASK := $(BIN)/flask --app app
 export PORT SANDBOX_PORT
 
-.PHONY: setup run test torture lint screenshots words clean
+.PHONY: setup run test bench torture lint screenshots words clean
 .DEFAULT_GOAL := run
 
 setup: .venv/ready
@@ -32,6 +33,9 @@ run: setup alter.ini
 
 test: setup
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+bench: setup
+	@$(BIN)/python -m tests.bench
 
 N ?= 10
 FIRST ?= 1

@@ -1,0 +1,1 @@
+"""How fast the house is, beside something that everybody knows: `make bench`."""
