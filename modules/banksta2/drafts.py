@@ -173,7 +173,13 @@ def throw_away(draft: Statement) -> None:
         return gone
 
     if transact(work):
-        path_of(draft).unlink(missing_ok=True)
+        forget_file(draft)
+
+
+def forget_file(statement: Statement) -> None:
+    """Its file goes away; a statement of Ubilling's days has none."""
+    if statement.stored:
+        path_of(statement).unlink(missing_ok=True)
 
 
 def rules_of_1c() -> Rules:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from modules.banksta2.drafts import forget_file
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.standing import CREDITED, READY, WANTED
@@ -65,6 +66,7 @@ def counts_of(ids: Iterable[int]) -> dict[int | None, Counts]:
 def remove(statement: Statement) -> None:
     """Takes the statement and its rows away; its payments may be imported again. Raises InTheBooks. Commits."""
     transact(lambda session: _remove(session, statement))
+    forget_file(statement)
 
 
 def _remove(session: Session, statement: Statement) -> None:

@@ -126,10 +126,12 @@ def _preview(draft: Statement, form: MappingForm) -> dict[str, Any]:
     """The first rows by what is filled in; a field with a mistake counts as it stood before."""
     kept = rules_of_json(draft.rules)
     wrong = {name: getattr(kept, name) for name in form.errors if name in FIELDS}
-    seen, trouble = _seen(draft, replace(form.rules, **wrong))
+    rules = replace(form.rules, **wrong)
+    seen, trouble = _seen(draft, rules)
     good = [one for one in seen if not one.row.error and not one.row.canceled]
     return {
         "draft": draft,
+        "is_begun": bool(rules.col_paydate or rules.col_paysum),
         "seen": seen,
         "mistakes": [form[name] for name in wrong],
         "unseen": trouble,

@@ -186,6 +186,23 @@ def test_the_preview_follows_the_form_and_keeps_nothing(accountant, books):
     assert inside(books, lambda: drafts.find(draft.hash, "buh").rules) != RULES.as_json()
 
 
+def test_before_anything_is_named_the_preview_says_what_to_name(accountant, books):
+    draft = inside(books, lambda: draft_of(csv(), rules=None))
+    page = accountant(mapping_of(draft))
+    assert page.shows("Name the columns of the date and of the sum")
+    assert not page.shows("neither a date nor a sum")
+
+
+def test_a_statement_that_is_deleted_takes_its_file_along(accountant, books):
+    statement = inside(books, lambda: taken_in(csv()))
+    place = inside(books, lambda: drafts.path_of(statement))
+    assert place.exists()
+    form = accountant(f"/?module=banksta2&statementdelete={statement.hash}").form("statementdelete")
+    assert form.submit(status=303).follow().shows("is deleted")
+    assert not place.exists()
+    assert inside(books, lambda: draft_of(csv())).state == "draft"  # the file may be imported again
+
+
 def test_encoding_and_delimiter_are_corrected_at_once(accountant, books):
     draft = inside(books, lambda: draft_of(csv(), rules=None, skip=0))
     form = accountant(mapping_of(draft)).form("reading-form")
