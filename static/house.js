@@ -41,6 +41,12 @@
     if (lamp) words.className = "lamp " + lamp;
     place?.replaceChildren(...(note ? [words] : []));
     if (select.dataset.reveals) near("#" + select.dataset.reveals, select).hidden = !reveal;
+    forgive(select);
+  }
+  function forgive(field) { // what was said of an earlier choice is not true of this one
+    field.removeAttribute("aria-invalid");
+    field.closest(".row").classList.remove("wrong");
+    one(".errors", field.closest(".row"))?.remove();
   }
   on("change", (e) => e.target.matches("[data-enables]") && enable(e.target));
   on("change", (e) => e.target.matches("[data-pays]") && suit(e.target));

@@ -73,6 +73,24 @@ def test_a_correction_is_not_held_up_by_a_box_that_is_always_ticked(make_street,
     expect(page.locator("[name=drssellpos]")).to_be_enabled()
 
 
+def test_what_was_said_of_an_old_vat_rate_is_not_said_of_the_next_position(street, make_page):
+    page = make_page()
+    sign_in(page, street)
+    page.goto(f"{street.web_url}/?module=addcash&username=ivanov")
+    page.check("[name=fiscalizepayment]")
+    page.select_option("[name=drssellpos]", label="Настройка роутера")
+    expect(page.locator("[name=drsoldvat]")).to_be_visible()
+    page.fill("[name=newcash]", "70")
+    # Chromium complains of a 422, which is what a refused form is answered with.
+    page.route(re.compile("addcash"), lambda route: route.fulfill(response=route.fetch(), status=200))
+    page.press("[name=newcash]", "Enter")
+    error = page.locator("#drssellpos-errors")
+    expect(error).to_be_visible()
+    page.select_option("[name=drssellpos]", label="Доступ в Интернет")
+    expect(error).to_have_count(0)
+    expect(page.locator("[name=drsoldvat]")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width, dark", [(390, False), (390, True), (1280, True)])
 def test_the_money_page_fits(street, make_page, width, dark):
     page = make_page(width=width, dark=dark)
