@@ -6,11 +6,16 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from modules.banksta2 import drafts
 from modules.banksta2 import statements as papers
 from modules.banksta2.models import Statement
 from modules.banksta2.views import Answer, bp, draw, reads
+from modules.banksta2.views_upload import address_of
+from modules.core.rights import admin_login
 from modules.core.tables import Column, Table
 from modules.core.times import to_local
+
+DRAFTS = 3  # shown here; the tab of uploads has them all
 
 
 def _when(statement: Statement) -> datetime:
@@ -38,7 +43,7 @@ TABLE = Table(
 @bp.get("/bankstalist", endpoint="statements")
 @reads
 def listing() -> Answer:
-    """The list; `csv=true` gives the whole of it as a file."""
+    """The list, above it what this admin has begun to import; `csv=true` gives the whole of it as a file."""
     view = TABLE.read(request.args)
     if view.csv:
         return TABLE.csv(view, papers.imported(), "statements")
@@ -50,6 +55,7 @@ def listing() -> Answer:
         page=page,
         counts=papers.counts_of(one.id for one in page.rows),
         nothing=papers.Counts(),
+        drafts=[(draft, address_of(draft)) for draft in drafts.mine(admin_login())[:DRAFTS]],
     )
 
 

@@ -42,7 +42,7 @@ TABLE = Table(
     sort="id",
     search=SEARCHED,
     tie=Row.id,
-    size=50,
+    size=40,  # with all that banks write, 150 kB at most
 )
 
 

@@ -77,3 +77,18 @@ def test_switched_off_there_is_no_room(make_app, sign_in):
     browser = make_app(BANKSTA2_ENABLED="0").test_client()
     answer = sign_in("ROOT", browser=browser).get(LIST)
     assert answer.status_code == 403 and "disabled" in answer.text
+
+
+def test_what_i_began_to_import_stands_above_the_list_and_nobody_elses(books, page, sign_in):
+    for statement, admin in ((imported(books, 1), "buh"), (imported(books, 1), "other")):
+        with books.app_context():
+            values = {"state": "draft", "admin": admin, "filename": f"{admin}.csv"}
+            transact(
+                lambda session, pk=statement, values=values: [
+                    setattr(session.get(Statement, pk), *pair) for pair in values.items()
+                ]
+            )
+    sign_in("BANKSTA2", login="buh")
+    seen = page(LIST)
+    assert seen.shows("buh.csv") and not seen.shows("other.csv")
+    assert [link for link in seen.links if "fieldmapping" in link]
