@@ -21,6 +21,7 @@ from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.dreamkas import line
 from modules.dreamkas.client import Client, DreamkasError
+from modules.dreamkas.facts import clean
 from modules.dreamkas.models import CatalogRow, CatalogState, Duty
 
 log = logging.getLogger(__name__)
@@ -218,7 +219,7 @@ def _failed(session: Session, kind: str, error: DreamkasError) -> None:
 def _keep(session: Session, kind: str, rows: list[dict[str, Any]]) -> None:
     line.went_well(session)
     wanted = select(CatalogRow.body).where(CatalogRow.kind == kind).order_by(CatalogRow.place)
-    bodies = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+    bodies = [clean(json.dumps(row, ensure_ascii=False, sort_keys=True)) for row in rows]
     state = _state(session, kind)
     if list(session.scalars(wanted)) != bodies:
         _replace(session, kind, rows, bodies)
@@ -231,5 +232,5 @@ def _replace(session: Session, kind: str, rows: list[dict[str, Any]], bodies: li
     session.execute(delete(CatalogRow).where(CatalogRow.kind == kind))
     # Cashiers have no id of their own (and tab numbers repeat over machines): their place stands for it.
     for place, (row, body) in enumerate(zip(rows, bodies, strict=True)):
-        their_id = str(place) if kind == CASHIERS else str(row.get("id") or f"#{place}")
+        their_id = str(place) if kind == CASHIERS else clean(str(row.get("id") or f"#{place}"))
         session.merge(CatalogRow(kind=kind, their_id=their_id[:64], place=place, body=body))

@@ -141,3 +141,9 @@ def test_one_kind_that_fails_keeps_the_others_fresh(dreamkas):
     fetched = {row.kind: row.fetched_utc for row in db.session.scalars(db.select(CatalogState))}
     assert fetched["machines"] > clock() - timedelta(minutes=1) > fetched["cashiers"]
     assert state(queue()) == "queued"
+
+
+def test_half_a_character_in_a_name_does_not_stop_the_catalog(dreamkas):
+    dreamkas.positions = [{"id": "g\ud800", "name": "Internet \ud800", "type": "SERVICE"}]
+    catalog.refresh()
+    assert [row.name for row in catalog.catalog().positions] == ["Internet ?"]
