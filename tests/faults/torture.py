@@ -54,6 +54,9 @@ def main() -> int:
     parser.add_argument("--payments", type=int, default=Size.payments)
     asked = parser.parse_args()
     size = Size(asked.people, asked.payments, 1 if asked.on == "sqlite" else 2)
+    needs = [] if asked.on == "sqlite" else [SERVERS[asked.on], "TEST_REDIS_URL"]
+    if missing := [name for name in needs if not os.environ.get(name)]:
+        parser.error(f"--on {asked.on} wants {' and '.join(missing)}, as the tests do")
     begun, outcomes = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="torture-") as books, ProcessPoolExecutor(asked.at_once) as pool:
         prepared = prepare(Path(books)) if asked.on == "sqlite" else None
