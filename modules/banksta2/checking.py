@@ -4,9 +4,9 @@ Rows are kept in batches with the draft, so that a list of 100 000 is paged by t
 `rows_total` is written last: until then, or after a kill, the draft is one that was not checked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -117,21 +117,41 @@ def _finish(session: Session, draft: Statement, rows: int, kopecks: int) -> None
 def judge_anew(session: Session, statement_id: int) -> None:
     """Writes what each row of the draft is beside what the books hold now; what a person said of a doubt stays."""
     columns = (getattr(Row, name) for name in ("id", *SAID, *TOLD, *STANDS))
-    wanted = select(*columns).where(Row.statement_id == statement_id).order_by(Row.row_number, Row.id)
-    rows = session.execute(wanted).all()
-    facts = [fact_of(row) if _is_payment(row) else None for row in rows]  # type: ignore[arg-type]
+    mine = (
+        Row.statement_id == statement_id,
+        Row.error == "",
+        Row.paid_on.is_not(None),
+        Row.amount.is_not(None),
+    )
+    rows = session.execute(
+        select(*columns).where(*mine).order_by(Row.paid_on, Row.amount, Row.row_number, Row.id)
+    )
+    for some in _alike_together(rows.all()):
+        _judge_some(session, some)
+
+
+def _alike_together(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    """Some rows at a time, never parting those of one day and sum: only these are compared with each other."""
+    some: list[Any] = []
+    for _alike, group in groupby(rows, lambda row: (row.paid_on, row.amount)):
+        some += group
+        if len(some) >= AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _judge_some(session: Session, rows: list[Any]) -> None:
+    facts = [fact_of(row) for row in rows]
     verdicts = judge(facts, known(session, facts))
     changes = [
         {"id": row.id, **values}
         for row, verdict in zip(rows, verdicts, strict=True)
         if verdict and (values := _standing(row, verdict, rows)) != _stood(row)
     ]
-    for start in range(0, len(changes), AT_ONCE):
-        session.execute(update(Row), changes[start : start + AT_ONCE])
-
-
-def _is_payment(row: Any) -> bool:
-    return not row.error and row.paid_on is not None and row.amount is not None
+    if changes:
+        session.execute(update(Row), changes)
 
 
 def _standing(row: Any, verdict: Verdict, rows: Any) -> dict[str, Any]:

@@ -120,9 +120,10 @@ def _judge_group(facts: list[Fact], places: list[int], known: list[Known]) -> li
     for each in known:  # numbers stay taken when an earlier file was deleted
         count[each.fact.digest] = max(count[each.fact.digest], each.occurrence)
     verdicts: list[Verdict] = []
+    before = _numbered_before(facts)
     for at, fact in enumerate(facts):
         twin, kind = twins.get(at, (None, NEW))
-        again = _numbered_before(facts, at) if twin is None else None
+        again = before.get(at) if twin is None else None
         kind = SUSPECTED if again is not None else kind
         if twin is None:
             count[fact.digest] += 1
@@ -186,10 +187,21 @@ LOOKS: tuple[tuple[Callable[[Fact], list[str]], Callable[[Fact, Fact], bool], st
 )
 
 
-def _numbered_before(facts: list[Fact], at: int) -> int | None:
-    """An earlier row of this file under the same number of the bank that says nothing else: a row printed twice?"""
-    earlier = (place for place in range(at) if facts[at].bank_id and _is_proved(facts[at], facts[place]))
-    return next(earlier, None)
+def _numbered_before(facts: list[Fact]) -> dict[int, int]:
+    """Row -> the first row of this file under the same number of the bank that says nothing else: printed twice?
+
+    A row without a number may be it too, by its time of day.
+    """
+    seen: dict[tuple[str, str], list[int]] = defaultdict(list)
+    found: dict[int, int] = {}
+    for at, fact in enumerate(facts):
+        number = fact.exact[0]
+        near = sorted([*seen["", fact.clock], *seen[number, ""]]) if number else []
+        again = next((place for place in near if _is_proved(fact, facts[place])), None)
+        if again is not None:
+            found[at] = again
+        seen[(number, "") if number else ("", fact.clock)].append(at)
+    return found
 
 
 def _plain(text: str) -> str:

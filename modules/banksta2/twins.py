@@ -21,8 +21,10 @@ def known(session: Session, facts: Iterable[Fact | None]) -> list[Known]:
     """
     wanted = {(fact.date, fact.kopecks) for fact in facts if fact}
     found: list[Known] = []
+    sums = [kopecks for _day, kopecks in wanted] or [0]
     for days in _batches(sorted({day for day, _kopecks in wanted})):
-        found += [_known(row) for row in _rows(session, days) if (row.paid_on, row.amount) in wanted]
+        rows = _rows(session, days, min(sums), max(sums))
+        found += [_known(row) for row in rows if (row.paid_on, row.amount) in wanted]
     return found
 
 
@@ -32,10 +34,13 @@ def _batches(days: list[date]) -> Iterator[list[date]]:
         yield batch
 
 
-def _rows(session: Session, days: list[date]) -> Iterable[StatementRow]:
+def _rows(session: Session, days: list[date], least: int, most: int) -> Iterable[StatementRow]:
     imported = select(Statement.id).where(Statement.state == "imported")
     rows = select(StatementRow).where(
-        StatementRow.paid_on.in_(days), StatementRow.verdict != SAME, StatementRow.error == ""
+        StatementRow.paid_on.in_(days),
+        StatementRow.amount.between(least, most),
+        StatementRow.verdict != SAME,
+        StatementRow.error == "",
     )
     return session.scalars(rows.where(StatementRow.statement_id.in_(imported)).order_by(StatementRow.id))
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from modules.banksta2 import checking, drafts, importing
+from modules.banksta2 import checking, drafts, identity, importing
 from modules.banksta2.drafts import AlreadyHere, NoDraft
 from modules.banksta2.facts import Unreadable
 from modules.banksta2.importing import NotChecked, Settled
@@ -244,6 +244,23 @@ def test_what_is_no_doubt_or_was_sent_to_be_credited_can_not_be_settled(inside_b
 def test_honest_equal_payments_of_one_file_are_all_taken(inside_books):
     taken_in(csv(LINES[0], LINES[0], LINES[0]), rules=UNNUMBERED)
     assert numbers() == [2, 3, 4]
+
+
+def test_rows_of_one_day_and_sum_are_judged_together_however_many_are_read_at_once(inside_books, monkeypatch):
+    monkeypatch.setattr(checking, "AT_ONCE", 2)
+    taken_in(csv(*[LINES[0]] * 3, LINES[1]), rules=UNNUMBERED)
+    again = rows(taken_in(csv(*[LINES[0]] * 5, LINES[1], LINES[2]), rules=UNNUMBERED))
+    assert [row.verdict for row in again] == ["suspected"] * 3 + ["", ""] + ["suspected", ""]
+    assert [row.occurrence for row in again[3:5]] == [4, 5]
+
+
+def test_thousands_of_equal_sums_of_one_day_are_not_compared_each_with_each(inside_books, monkeypatch):
+    calls, inner = [], identity._is_proved
+    monkeypatch.setattr(identity, "_is_proved", lambda *two: (calls.append(1), inner(*two))[1])
+    lines = [f"24.11.2026 12:00:00;350,00;100001;Иванов И.И.;за интернет;op-{n};" for n in range(500)]
+    statement = checked(csv(*lines, lines[7]))
+    assert [row.row_number for row in rows(statement) if row.verdict == "suspected"] == [502]
+    assert len(calls) < 1000
 
 
 def test_somebody_who_imported_the_same_file_meanwhile_is_named(inside_books):
