@@ -65,6 +65,7 @@ def table(mapped: dict[str, list[Mapping]]) -> Table:
     columns = [
         Column("category", _l("Category"), _text("category")),
         Column("name", _l("Selling position"), lambda row: row.name, "wide"),
+        Column("service", _l("Mapped to service"), services_of),
         Column("type", _l("Type"), _type),
         Column("quantity", _l("Quantity"), lambda row: as_int(row.raw.get("quantity")), "num", _quantity),
         Column("price", _l("Price"), _price, "num"),
@@ -73,7 +74,6 @@ def table(mapped: dict[str, list[Mapping]]) -> Table:
         Column("tax", _l("Tax type"), _tax),
         Column("created", _l("Creation date"), _date("createdAt")),
         Column("edited", _l("Last edit date"), _date("updatedAt")),
-        Column("service", _l("Mapped to service"), services_of),
         Column("acts", _l("Actions"), cls="acts", in_csv=False),
     ]
     return Table(columns, sort="name")

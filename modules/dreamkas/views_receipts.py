@@ -104,16 +104,16 @@ def table(owners: Mapping[str, Operation]) -> Table:
 
     columns = [
         Column("device_id", _l("Cash machine ID"), KnownReceipt.device_id),
-        Column("shop_id", _l("Seller ID"), KnownReceipt.shop_id),
         Column("date", _l("Operation date"), KnownReceipt.date_utc, cell=lambda one: to_local(one.date_utc)),
-        Column("shift", _l("Shift ID"), KnownReceipt.shift, "num"),
-        Column("cashier", _l("Cashier"), KnownReceipt.cashier),
-        Column("number", _l("Check in shift"), KnownReceipt.number, "num"),
-        Column("positions", _l("Check positions and prices"), cls="wide", cell=positions_words),
-        Column("payments", _l("Check payments details"), cell=payments_words),
         Column("total", _l("Check total"), KnownReceipt.amount, "num", _total),
         Column("type", _l("Type"), KnownReceipt.type, cell=lambda one: type_words(one.type)),
         Column("subscriber", _l("Subscriber"), cell=subscriber),
+        Column("positions", _l("Check positions and prices"), cls="wide", cell=positions_words),
+        Column("payments", _l("Check payments details"), cell=payments_words),
+        Column("cashier", _l("Cashier"), KnownReceipt.cashier),
+        Column("shift", _l("Shift ID"), KnownReceipt.shift, "num"),
+        Column("number", _l("Check in shift"), KnownReceipt.number, "num"),
+        Column("shop_id", _l("Seller ID"), KnownReceipt.shop_id),
         Column("acts", _l("Actions"), cls="acts", in_csv=False),
     ]
     search = [KnownReceipt.words, KnownReceipt.operation_id, WHOSE]

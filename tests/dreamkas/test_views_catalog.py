@@ -109,9 +109,10 @@ def cells(page) -> list[str]:
 
 def test_a_position_is_listed_with_all_its_columns(page, reader, tell):
     tell("positions", position())
-    assert cells(page(GOODS))[:10] == [
+    assert cells(page(GOODS))[:11] == [
         "Услуги",
         "Доступ в Интернет",
+        "InternetUKV",
         "Service",
         "1",
         "600,00 ₽",
