@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
 REGULAR = 3  # the last days that the worker reads anew without being asked: as late as a machine may send its receipts
-FRESH = timedelta(seconds=60)  # somebody who looks at a day that may still grow gets it at most so old
-RETRY = timedelta(seconds=15)
+FRESH = timedelta(seconds=60)  # webhooks make the worker read a day that may still grow at most so often
+RETRY = timedelta(seconds=15)  # and so often somebody who looks: the receipt of a minute ago is in the list
 BLOCK = 7  # days read by one listing
 PAGES_AT_MOST = 100
 SECONDS_AT_MOST = 20.0  # of one pass; what is left comes with the next beat
@@ -43,7 +43,7 @@ ASKED_ONE = or_(ReceiptWish.tried_utc.is_(None), ReceiptWish.tried_utc < Receipt
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of some days is known. `fetched` is the age (UTC) of the oldest of the known ones."""
+    """How much of some days is known. `fetched`: as of when (UTC) those that may still grow are known."""
 
     days: int
     unknown: int
@@ -66,11 +66,12 @@ def coverage(since: date, until: date) -> Coverage:
     rows = _days_between(db.session(), since, until)
     pending = [row for row in rows if _is_pending(row)]
     fetched = [row.fetched_utc for row in rows if row.fetched_utc]
+    growing = [row.fetched_utc for row in rows if row.fetched_utc and row.fetched_utc < _settled(row)]
     return Coverage(
         days=(until - since).days + 1,
         unknown=(until - since).days + 1 - len(fetched),
         pending=len(pending),
-        fetched=min(fetched, default=None),
+        fetched=min(growing or fetched, default=None),
         asked=min((row.asked_utc for row in pending if row.asked_utc), default=None),
         error=next((row.error for row in rows if row.error), ""),
     )
@@ -78,8 +79,8 @@ def coverage(since: date, until: date) -> Coverage:
 
 def want_days(since: date, until: date) -> None:
     """Asks the worker for those of the days that are not known well enough. Commits only if there are any."""
-    if _stale(db.session(), since, until, FRESH):
-        transact(lambda session: _ask(session, _stale(session, since, until, FRESH)))
+    if _stale(db.session(), since, until, RETRY):
+        transact(lambda session: _ask(session, _stale(session, since, until, RETRY)))
 
 
 def mark_stale(session: Session, day: date) -> None:
@@ -130,8 +131,11 @@ def _stale(
 def _is_stale(row: ReceiptDay, old: datetime, tried: datetime) -> bool:
     if _is_pending(row) or (row.tried_utc and row.tried_utc > tried):
         return False
-    settled = bounds(row.day, row.day)[1] + DAY * REGULAR
-    return row.fetched_utc is None or row.fetched_utc < min(settled, old)
+    return row.fetched_utc is None or row.fetched_utc < min(_settled(row), old)
+
+
+def _settled(row: ReceiptDay) -> datetime:
+    return bounds(row.day, row.day)[1] + DAY * REGULAR
 
 
 def _ask(session: Session, days: Iterable[date]) -> None:

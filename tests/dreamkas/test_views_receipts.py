@@ -309,6 +309,31 @@ def test_old_days_are_settled_and_never_read_again(page, reader, books, cabinet,
     assert pending == 0
 
 
+def test_as_of_speaks_of_the_days_that_may_still_grow(page, reader, books, cabinet, worker):
+    page(LIST)
+    worker()
+    until = ask(books, local_now).date()
+    since = until - timedelta(days=6)
+
+    def settle(session) -> None:
+        session.get(ReceiptDay, since).fetched_utc -= timedelta(days=1)
+
+    with books.app_context():
+        transact(settle)
+    fetched = ask(books, lambda: receipts.coverage(since, until).fetched)
+    assert fetched > ask(books, clock) - timedelta(hours=1)
+
+
+def test_who_looks_gets_the_receipt_of_a_minute_ago(page, reader, books, cabinet, worker):
+    page(LIST)
+    worker()
+    cabinet.printed = [receipt_row(1)]
+    age_days(books, minutes=0.5)
+    page(LIST)
+    worker()
+    assert page(LIST).shows("750,00 ₽")
+
+
 def test_a_thousand_pages_make_one_round_of_calls(page, reader, books, cabinet, worker):
     page(LIST)
     worker()
