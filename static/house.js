@@ -116,7 +116,7 @@
   on("htmx:configRequest", (e) => (e.detail.headers["X-CSRFToken"] = one("meta[name=csrf-token]").content));
   on("htmx:beforeRequest", (e) => { // nobody looks, or somebody types just here, or the server is away: a later beat will do
     const unseen = document.hidden && !(e.target.id === "news" && heard());
-    if (e.target.matches("[data-poll]") && (unseen || Date.now() < away.until || one(":is(input, select, textarea):focus", e.target))) e.preventDefault();
+    if (e.target.matches("[data-poll]") && (unseen || Date.now() < away.until || one(":is(input, select, textarea):focus", e.target.closest("[data-waits]") ?? e.target))) e.preventDefault();
   });
   const away = { times: 0, until: 0 }; // a server that does not answer is asked less and less often, at least once a minute
   const show = (notice, yes) => one(notice) && (one(notice).hidden = !yes);

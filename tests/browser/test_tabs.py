@@ -158,3 +158,20 @@ def test_a_rejected_operation_is_repeated_with_a_number(street, admin):
     expect(page.locator("#operation-chain .badge")).to_have_text(["Rejected", "Fiscalized"])
     shot(page, "repeated")
     assert [slip["amount"] for slip in street.printed()] == [45000]
+
+
+def test_a_reason_being_typed_is_not_swept_away(street, admin):
+    street.kill("worker")
+    Cashier(street).pay("ivanov", "450")
+    page = admin()
+    open_tab(page, "Fiscal operations")
+    page.locator("#operations tbody tr", has_text="ivanov").get_by_role("link", name="Details").click()
+    reason = page.locator("#modal [name=cancelreason]")
+    reason.press_sequentially("paid twice")
+    street.start("worker")
+    wait_for("the receipt", street.printed)
+    page.wait_for_timeout(5000)
+    expect(reason).to_have_value("paid twice")
+    reason.blur()
+    expect(page.locator("#operation-now .badge.fiscalized")).to_be_visible(timeout=60_000)
+    expect(reason).to_have_count(0)
