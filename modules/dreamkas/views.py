@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 from modules.core.cards import Card
 from modules.core.rights import needs, no_keepalive, own_address, signed_in
 from modules.dreamkas import service, views_refresh
+from modules.dreamkas.plainly import plainly
 from modules.dreamkas.views_health import figures, summary, worst
 
 Answer = str | Response | tuple[str, int]
 
 bp = Blueprint("dreamkas", __name__)
+bp.add_app_template_filter(plainly)
 OPTION = "DREAMKAS_ENABLED"
 CARD = Card(
     title=_l("Dreamkas"),

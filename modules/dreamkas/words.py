@@ -3,6 +3,8 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from modules.dreamkas.plainly import plainly
+
 STATES: dict[str, LazyString] = {
     "queued": _l("Queued"),
     "sending": _l("Being sent"),
@@ -193,4 +195,4 @@ def reason(code: str, said: str = "") -> str:
 def problem(code: str, detail: str = "") -> str:
     """Why a look proved nothing, as a sentence."""
     ours = str(PROBLEMS.get(code, code))
-    return f"{ours} ({detail})" if detail else ours
+    return f"{ours} ({plainly(detail)})" if detail else ours
