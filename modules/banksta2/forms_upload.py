@@ -19,8 +19,8 @@ GUESS = ("", _l("recognise it"))
 class ReadingForm(FlaskForm):
     """How a file is to be read; what is left empty is recognised."""
 
-    encoding = SelectField(_l("Encoding"), choices=[GUESS, *((name, name) for name in ENCODINGS)])
-    delimiter = SelectField(_l("Delimiter"), choices=[GUESS, *DELIMITERS])
+    encoding = SelectField(_l("Encoding"), choices=[GUESS, *((name, name) for name in ENCODINGS)], default="")
+    delimiter = SelectField(_l("Delimiter"), choices=[GUESS, *DELIMITERS], default="")
     skiprowscount = IntegerField(
         _l("Skip rows"), [Optional(), NumberRange(0, ROWS_AT_MOST)], default=0, description=_l("from the top")
     )

@@ -102,6 +102,14 @@ def test_what_can_not_be_read_is_refused_with_a_reason(accountant, data, said):
     assert sent.shows(said)
 
 
+def test_what_is_not_said_of_a_file_is_recognised(accountant, client):
+    form = accountant(UPLOAD).form("uploadbnksta2")
+    file = (io.BytesIO(csv(*LINES)), "реестр.csv")
+    sent = {"csrf_token": form.values["csrf_token"], "uploadbnksta2": file}
+    answer = client.post(UPLOAD, data=sent)
+    assert answer.status_code == 303 and "fieldmapping" in answer.location
+
+
 def test_no_file_at_all(accountant):
     sent = accountant(UPLOAD).form("uploadbnksta2").submit(status=422)
     assert sent.shows("Choose the file first.")
