@@ -85,7 +85,7 @@ OUTCOME = Table(
         Column("who_tariff", _l("Tariff"), cell=_who("tariff")),
         Column("state", _l("State"), cell=lambda one: one.trouble or one.words),
         Column("payment_id", _l("Payment ID"), cell=lambda one: one.row.payment_id or ""),
-        Column("receipt", _l("Receipt"), cell=_receipt("state")),
+        Column("receipt", _l("Receipt"), cell=_receipt("words")),
         Column("receipt_id", _l("Check ID"), cell=_receipt("receipt_id")),
         Column("reason", _l("Reason"), cell=_receipt("reason")),
     ],

@@ -12,7 +12,7 @@ from modules.core.db import clock, db
 from modules.dreamkas.birth import Paid, Source
 from modules.dreamkas.health import line_health
 from modules.dreamkas.models import Operation
-from modules.dreamkas.words import ALARMS
+from modules.dreamkas.words import ALARMS, STATES
 from modules.dreamkas.words import reason as reason_words
 
 FINAL = ("fiscalized", "rejected", "none", "exempt")
@@ -34,6 +34,11 @@ class ReceiptState:
     late: bool = False
     alarm: str = ""  # why a person must look, as a sentence
     paid: Paid | None = None  # whose payment, how much, when: numbers of payments alone prove nothing
+
+    @property
+    def words(self) -> str:
+        """The state, as its badge says it."""
+        return str(STATES.get(self.state, self.state))
 
 
 def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:

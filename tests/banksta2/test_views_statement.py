@@ -185,7 +185,7 @@ def test_the_outcome_is_a_file_with_no_formula_in_it(books, client, sign_in):
     sign_in("BANKSTA2")
     lines = client.get(address(books, statement, csv="true")).text.splitlines()
     assert len(lines) == 4 and "'=HYPERLINK(1)" in lines[1]
-    assert "100.01" in lines[1] and ";100001;" in lines[1] and ";queued;" in lines[1]
+    assert "100.01" in lines[1] and ";100001;" in lines[1] and ";Queued;" in lines[1]
 
 
 def three_hundred_positions(session) -> None:
