@@ -126,11 +126,11 @@ def judge_anew(session: Session, statement_id: int) -> None:
     rows = session.execute(
         select(*columns).where(*mine).order_by(Row.paid_on, Row.amount, Row.row_number, Row.id)
     )
-    for some in _alike_together(rows.all()):
+    for some in alike_together(rows.all()):
         _judge_some(session, some)
 
 
-def _alike_together(rows: Sequence[Any]) -> Iterator[list[Any]]:
+def alike_together(rows: Sequence[Any]) -> Iterator[list[Any]]:
     """Some rows at a time, never parting those of one day and sum: only these are compared with each other."""
     some: list[Any] = []
     for _alike, group in groupby(rows, lambda row: (row.paid_on, row.amount)):

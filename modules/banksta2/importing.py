@@ -67,12 +67,17 @@ def _take_in(session: Session, draft_id: int, admin: str) -> Statement:
 
 def _alone(session: Session, draft_id: int, admin: str) -> Statement:
     """The draft, while nobody else imports: whoever imports holds all drafts, in one order. Raises NoDraft."""
-    drafts = select(Statement).where(Statement.state == DRAFT).order_by(Statement.id).with_for_update()
-    held = session.scalars(drafts.execution_options(populate_existing=True))
-    draft = next((one for one in held.all() if one.id == draft_id and one.admin == admin), None)
+    held = stop_imports(session)
+    draft = next((one for one in held if one.id == draft_id and one.admin == admin), None)
     if draft is None:
         raise NoDraft
     return draft
+
+
+def stop_imports(session: Session) -> list[Statement]:
+    """All drafts, locked: until our end none becomes a statement."""
+    drafts = select(Statement).where(Statement.state == DRAFT).order_by(Statement.id).with_for_update()
+    return list(session.scalars(drafts.execution_options(populate_existing=True)))
 
 
 def _give_keys(session: Session, statement_id: int) -> None:
@@ -82,10 +87,11 @@ def _give_keys(session: Session, statement_id: int) -> None:
     fresh = update(Row).where(*mine, Row.verdict == NEW).values(identity_key=spelt)
     session.execute(fresh, execution_options=AS_IT_IS)
     for row_id in session.scalars(select(Row.id).where(*mine, Row.verdict == ANOTHER).order_by(Row.id)).all():
-        _give_next_key(session, row_id)
+        give_next_key(session, row_id)
 
 
-def _give_next_key(session: Session, row_id: int) -> None:
+def give_next_key(session: Session, row_id: int) -> None:
+    """The row becomes a payment of its own beside equal ones: the next free key of its identity is its."""
     identity = session.scalar(select(Row.identity).where(Row.id == row_id)) or ""
     held = select(func.max(Row.occurrence)).where(Row.identity == identity, Row.identity_key.is_not(None))
     place = (session.scalar(held) or 0) + 1
@@ -117,6 +123,6 @@ def _decide(session: Session, statement: Statement, row_id: int, is_another: boo
         raise Settled
     # A draft's rows are in nobody's way: they get their keys when it is imported.
     if is_another and session.scalar(select(Statement.state).where(Statement.id == statement.id)) == IMPORTED:
-        _give_next_key(session, row_id)
+        give_next_key(session, row_id)
     said = "ANOTHER PAYMENT" if is_another else "SAME PAYMENT"
     journal.write(f"BANKSTA2 {said} [{row_id}] of [{statement.id}]", admin)

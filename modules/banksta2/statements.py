@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from modules.banksta2.bereft import bereft_by, judge_bereft
 from modules.banksta2.drafts import forget_file
+from modules.banksta2.importing import stop_imports
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.standing import CREDITED, READY, WANTED
@@ -64,17 +66,21 @@ def counts_of(ids: Iterable[int]) -> dict[int | None, Counts]:
 
 
 def remove(statement: Statement) -> None:
-    """Takes the statement and its rows away; its payments may be imported again. Raises InTheBooks. Commits."""
+    """Takes the statement and its rows away; its payments may be imported again, and rows that
+    were duplicates of its rows are judged anew. Raises InTheBooks. Commits."""
     transact(lambda session: _remove(session, statement))
     forget_file(statement)
 
 
 def _remove(session: Session, statement: Statement) -> None:
+    stop_imports(session)
     mine = Row.statement_id == statement.id
     # The rows first: whoever presses the button in this instant waits for us, or has been seen.
     session.execute(select(Row.id).where(mine).with_for_update())
     if session.scalar(select(Row.id).where(mine, TOUCHED).limit(1)) is not None:
         raise InTheBooks(statement.hash)
+    bereft = bereft_by(session, statement.id)
     session.execute(delete(Row).where(mine), execution_options={"synchronize_session": False})
+    judge_bereft(session, bereft)
     session.execute(delete(Statement).where(Statement.id == statement.id))
     journal.write(f"BANKSTA2 DELETE [{statement.id}] {statement.filename}")

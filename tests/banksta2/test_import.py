@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from modules.banksta2 import checking, drafts, identity, importing
+from modules.banksta2 import checking, drafts, identity, importing, statements
 from modules.banksta2.drafts import AlreadyHere, NoDraft
 from modules.banksta2.facts import Unreadable
 from modules.banksta2.importing import NotChecked, Settled
@@ -20,6 +20,7 @@ from tests.banksta2.files import (
     HEAD,
     KOPECKS,
     LINES,
+    RULES,
     UNNUMBERED,
     checked,
     csv,
@@ -239,6 +240,35 @@ def test_what_is_no_doubt_or_was_sent_to_be_credited_can_not_be_settled(inside_b
     transact(lambda session: session.execute(update(StatementRow).values(wanted_utc=again.created_utc)))
     with pytest.raises(Settled):
         importing.decide(again, doubt, False, "buh")
+
+
+@pytest.mark.parametrize("rules", [RULES, UNNUMBERED])
+def test_duplicates_of_a_statement_that_is_deleted_are_payments_again_each_once(inside_books, rules):
+    equal = "24.11.2026;10,00;100001;Иванов И.И.;за интернет;;"
+    first = taken_in(csv(*LINES, equal, equal), rules=rules)
+    second = taken_in(csv(*reversed(LINES), equal, equal), "kassir", rules)
+    third = taken_in(csv(*LINES, equal, equal, head=HEAD + ";"), "admin", rules)
+    wanted = [row.amount for row in rows(first) if row.identity_key]
+    assert not any(row.identity_key for row in [*rows(second), *rows(third)])
+    statements.remove(first)
+    assert sorted(row.amount for row in rows(second) if row.identity_key) == sorted(wanted)
+    assert not any(row.verdict or row.twin_id for row in rows(second))
+    here = {row.id for row in rows(second)}
+    assert all(row.twin_id in here and row.verdict for row in rows(third) if row.identity and not row.error)
+    statements.remove(second)
+    assert sorted(row.amount for row in rows(third) if row.identity_key) == sorted(wanted)
+
+
+def test_a_duplicate_keeps_to_another_statement_that_holds_it_too(inside_books):
+    first, second = taken_in(csv(*LINES[:2])), taken_in(csv(*LINES[1:3]))
+    third = taken_in(csv(*LINES[1:4]))
+    assert [row.twin_id for row in rows(second)] == [rows(first)[1].id, None]
+    statements.remove(first)
+    assert [row.verdict for row in rows(second)] == ["", ""]
+    assert [(row.verdict, row.twin_id) for row in rows(third)] == [
+        *(("same", row.id) for row in rows(second)),
+        ("", None),
+    ]
 
 
 def test_honest_equal_payments_of_one_file_are_all_taken(inside_books):
