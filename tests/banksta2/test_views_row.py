@@ -116,6 +116,16 @@ def test_a_suspected_duplicate_waits_for_a_person(books, page, statement):
     assert "was decided already" in same.submit(303).follow().text
 
 
+def test_a_twin_that_is_not_there_is_no_dead_link_and_a_person_may_still_say(books, page, statement):
+    row = first(books, statement)
+    gone = ROW.format(flag="showdetailed", row=999)
+    change(books, row.id, verdict="same", twin_id=999, identity_key=None, identity="same")
+    assert gone not in page(ROW.format(flag="showdetailed", row=row.id)).links
+    seen = page(ROW.format(flag="row", row=row.id))
+    next(form for form in seen.forms if "decidetwin" in form.action).submit(303)
+    assert first(books, statement).verdict == "another"
+
+
 def test_the_tick_and_the_choices_of_a_row(books, page, client, statement):
     row = first(books, statement)
     seen = page(ROW.format(flag="choosefiscal", row=row.id))
