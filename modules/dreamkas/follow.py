@@ -117,7 +117,7 @@ def _search_receipts(dreamkas: Client, late: list[Operation]) -> None:
     if not late:
         return
     since = min(operation.accepted_utc or operation.created_utc for operation in late)
-    receipts = evidence.read_receipts(dreamkas, since - life.LATE_AFTER)
+    receipts = evidence.read_receipts(dreamkas, since - evidence.MARGIN)
     for operation in late:
         printed = receipts.of(operation.operation_id)
         if printed:

@@ -16,8 +16,9 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import create_app
+from modules.core.current import options
 from modules.core.db import db
-from modules.dreamkas import apart, doubts, lease, line, looks, outbox, tasks, wire
+from modules.dreamkas import apart, doubts, lease, life, line, looks, outbox, tasks, wire
 
 WEB_POINTS = ("row.before", "row.after", "commit.before", "commit.after")
 WORKER_POINTS = (*WEB_POINTS, "claimed", "connected", "sent", "answered")
@@ -35,9 +36,10 @@ def worker() -> Flask:
 
 
 def _mortal(who: str) -> Flask:
-    hurry()
     orders = Path(os.environ[DOOMS])
     app = create_app()
+    with app.app_context():
+        hurry()
 
     def passing(point: str) -> None:
         try:
@@ -59,6 +61,7 @@ def hurry() -> None:
     line.PROBE_SECONDS, line.PROBE_AT_MOST = {"token": 1, "door": 1}, 2
     lease.LENGTH, lease.RENEW_SECONDS = timedelta(seconds=2), 0.7
     apart.PUT_OFF = timedelta(seconds=1)
+    life.LATE_AFTER = timedelta(seconds=5) - timedelta(minutes=options().dreamkas_receipt_timeout)
     tasks.BEAT_SECONDS = 1
 
 
