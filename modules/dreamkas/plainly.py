@@ -31,3 +31,9 @@ def plainly(said: str) -> str:
     """The sentence for what was said; what no pattern knows comes back as it is."""
     known = (str(sentence) for pattern, sentence in SENTENCES if re.search(pattern, said))
     return next(known, said)
+
+
+def in_full(said: str) -> str:
+    """The sentence, and what was said beside it for who can read it."""
+    plain = plainly(said)
+    return plain if plain == said else f"{plain} ({said})"

@@ -12,7 +12,7 @@ from modules.core.db import clock
 from modules.core.screen import when
 from modules.core.times import to_local
 from modules.dreamkas.health import Health, Line
-from modules.dreamkas.plainly import plainly
+from modules.dreamkas.plainly import in_full
 from modules.dreamkas.words import REASONS
 
 PATIENCE = 300  # seconds that a receipt may wait in the queue before the strip wonders
@@ -86,7 +86,7 @@ def _worker(line: Line, now: datetime) -> Figure:
 
 def _dreamkas(line: Line, now: datetime) -> Figure:
     error = (
-        _("Last error %(when)s: %(error)s", when=when(line.error_at), error=plainly(line.error))
+        _("Last error %(when)s: %(error)s", when=when(line.error_at), error=in_full(line.error))
         if line.error_at
         else ""
     )
