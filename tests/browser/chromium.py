@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 SHOTS = Path(__file__).parents[2] / "screenshots"
+# How long a slow machine may take; what is seen earlier is gone on with earlier.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
