@@ -14,6 +14,7 @@ from werkzeug.exceptions import Forbidden
 from modules.core.admins import Admin
 from modules.core.current import options
 from modules.core.db import transact
+from modules.core.files import ENDPOINTS
 from modules.core.sessions import close_session, open_session, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -47,9 +48,9 @@ def _visitor(token: str) -> Admin | None:
 
 
 def _look_who_comes() -> None:
-    # Now, not in the middle of a view's transaction. Nobody's own pages (static files) need no look.
+    # Now, not in the middle of a view's transaction. Nobody's own files need no look.
     late = getattr(current_app.view_functions.get(request.endpoint or ""), "looks_late", False)
-    if "_user_id" in session and request.endpoint != "static" and not late:
+    if "_user_id" in session and request.endpoint not in ENDPOINTS and not late:
         current_user.is_authenticated  # noqa: B018 - the look itself
 
 

@@ -1,24 +1,18 @@
-"""What every template may rely on: addresses of files, icons, who is signed in, the menu, alerts, money and dates.
+"""What every template may rely on (beside the files of files.py): who is signed in, the menu, alerts, money and dates.
 
 templates/_macros.html names the globals and filters; app.extensions["alerts"] holds callables, each of which returns
 a list of {"level": "info" | "warn" | "bad", "text": …, "url": … or None} for the admin of the request.
 """
 
-import functools
-import hashlib
-import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from htmx_flask import Htmx
-from markupsafe import Markup
 
 from modules.core.address import HOME
 from modules.core.cards import KEY as CARDS
@@ -26,6 +20,7 @@ from modules.core.cards import Card, cards
 from modules.core.config import ROOT
 from modules.core.current import options
 from modules.core.errors import init_errors
+from modules.core.files import init_files
 from modules.core.guard import init_guard
 from modules.core.money import roubles
 from modules.core.rights import signed_in
@@ -34,7 +29,6 @@ from modules.core.words import language
 
 ALERTS = "alerts"
 CABINET = "kabinet.dreamkas.ru"
-FILES = ("static", "htmx_js")
 
 
 @dataclass(frozen=True)
@@ -51,17 +45,16 @@ ABOUT = About(
 
 
 def init_screen(app: Flask) -> None:
-    """Hands all of it to the templates, htmx's script to the browser; sets the guard and the error pages up."""
+    """Hands all of it to the templates; sets the guard, the files and the error pages up."""
     init_guard(app)
     init_errors(app)
+    init_files(app)
     Htmx(app)
     app.extensions.setdefault(ALERTS, [])
     app.extensions.setdefault(CARDS, [])
-    app.add_url_rule("/htmx.js", "htmx_js", _htmx_script)
     app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local)
-    app.jinja_env.globals.update(asset=asset, svg=svg, house=ABOUT)
+    app.jinja_env.globals.update(house=ABOUT)
     app.context_processor(_context)
-    app.after_request(_keep_files)
 
 
 def _context() -> dict[str, Any]:
@@ -71,7 +64,6 @@ def _context() -> dict[str, Any]:
     here = _card_here(shown)
     return {
         "current_admin": admin,
-        "htmx_url": url_for("htmx_js", v=_digest(_htmx())),
         "training": is_training(),
         "locale": language(),
         "menu": _menu(shown, here),
@@ -135,52 +127,6 @@ def _card_here(shown: list[Card]) -> Card | None:
         card for card in shown if request.blueprint and card.endpoint.startswith(f"{request.blueprint}.")
     ]
     return next(iter(exact + same_room), None)
-
-
-# --- files ---
-
-
-def asset(name: str) -> str:
-    """The address of a file of static/, changing with its content so that browsers may keep it for ever."""
-    place = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_file_digest(place, place.stat().st_mtime_ns))
-
-
-@functools.cache
-def _file_digest(place: Path, _changed: int) -> str:
-    return _digest(place.read_bytes())
-
-
-@functools.cache
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
-def svg(name: str) -> Markup:
-    """The drawing static/icons/NAME.svg, to stand inside the page. Raises FileNotFoundError."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        raise FileNotFoundError(name)
-    return _drawing(Path(current_app.static_folder or "") / "icons" / f"{name}.svg")
-
-
-@functools.cache
-def _drawing(place: Path) -> Markup:
-    return Markup(place.read_text("utf-8").strip())  # noqa: S704 - our own file
-
-
-@functools.cache
-def _htmx() -> bytes:
-    return files("js_lib_htmx").joinpath("static/htmx/htmx.min.js").read_bytes()
-
-
-def _htmx_script() -> Response:
-    return Response(_htmx(), mimetype="text/javascript")
-
-
-def _keep_files(answer: Response) -> Response:
-    if request.endpoint in FILES and "v" in request.args and answer.status_code in (200, 304):
-        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return answer
 
 
 # --- filters ---

@@ -7,6 +7,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from modules.core.db import db
+from modules.core.files import ENDPOINTS
 
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
 WRITTEN = {"users", "payments", "paymentscorr", "phones", "emails", "ukv_users", "ukv_payments", "weblogs"}
@@ -66,7 +67,7 @@ def init_startup(app: Flask) -> None:
 
 
 def _ask_once() -> None:
-    if current_app.extensions.get(READY) or request.endpoint in ("static", "htmx_js"):
+    if current_app.extensions.get(READY) or request.endpoint in ENDPOINTS:
         return
     said = trouble()
     if said:

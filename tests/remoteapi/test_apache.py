@@ -1,7 +1,9 @@
 """Real Apache with the very file that we give away, in front of real gunicorn."""
 
 import contextlib
+import gzip
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -182,6 +184,7 @@ OTHERS = [
     "/x?module=remoteapi&key=KEY&action=dreamkas&param=WyJyZWNlaXB0cyJd",
     "/module/login/?module=remoteapi&key=KEY&action=dreamkas&param=WyJyZWNlaXB0cyJd",
     "/static/house.css",
+    "/house.css",
     "/htmx.js",
     "/server-status",
     "/%2e%2e/%2e%2e/etc/passwd",
@@ -231,7 +234,19 @@ def test_the_panel_is_reached_by_its_name_and_keeps_to_https(front):
     assert page.status == 200
     assert page.headers.getlist("Strict-Transport-Security") == ["max-age=31536000"]
     assert "; Secure;" in page.headers["Set-Cookie"]
-    assert front.ask(PANEL, "/static/house.css").status == 200
+    assert front.ask(PANEL, "/static/favicon.svg").status == 200
+
+
+@pytest.mark.parametrize("name", ["house.css", "house.js", "htmx.js"])
+def test_sheet_and_scripts_come_packed_and_may_be_kept(front, name):
+    login = front.ask(PANEL, "/?module=login").data.decode()
+    address = re.search(rf"/{name}\?v=[0-9a-f]+", login)[0]
+    packed = front.ask(PANEL, address, headers={"Accept-Encoding": "gzip"}, decode_content=False)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Cache-Control"].endswith("immutable")
+    plain = gzip.decompress(packed.data)
+    assert len(plain) > 2 * len(packed.data) == 2 * int(packed.headers["Content-Length"])
+    assert front.ask(PANEL, address).data == plain
 
 
 def test_an_admin_signs_in_through_apache(front):

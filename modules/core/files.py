@@ -1,0 +1,99 @@
+"""What browsers fetch beside pages: one style sheet, one script, htmx's own, the icons. Each is known by its content.
+
+Sheet and script are written in parts, one for each room of the house that needs its own; browsers get them whole.
+"""
+
+import functools
+import gzip
+import hashlib
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+from markupsafe import Markup
+
+# In this order: a later part may overrule an earlier one.
+PARTS = {
+    "house.css": ("house.css", "tabs.css", "statements.css", "import.css"),
+    "house.js": ("house.js", "tabs.js"),
+}
+HTMX = "htmx.js"
+TYPES = {"css": "text/css", "js": "text/javascript"}
+ENDPOINTS = ("static", "shipped")  # they ask no database and nobody's session
+
+
+def init_files(app: Flask) -> None:
+    """The routes, and the templates' asset() and svg()."""
+    for name in (*PARTS, HTMX):
+        app.add_url_rule(f"/{name}", "shipped", _ship, defaults={"name": name})
+    app.jinja_env.globals.update(asset=asset, svg=svg)
+    app.after_request(_keep)
+
+
+def asset(name: str) -> str:
+    """The address of a file, changing with its content so that browsers may keep it for ever."""
+    if name in PARTS or name == HTMX:
+        return url_for("shipped", name=name, v=_shipped(name)[0])
+    place = _home() / name
+    return url_for("static", filename=name, v=_file_digest(place, place.stat().st_mtime_ns))
+
+
+def svg(name: str) -> Markup:
+    """The drawing static/icons/NAME.svg, to stand inside the page. Raises FileNotFoundError."""
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        raise FileNotFoundError(name)
+    return _drawing(_home() / "icons" / f"{name}.svg")
+
+
+def _home() -> Path:
+    return Path(current_app.static_folder or "")
+
+
+def _ship(name: str) -> Response:
+    _digest_of, plain, packed = _shipped(name)
+    wanted = request.accept_encodings["gzip"] > 0
+    answer = Response(packed if wanted else plain, mimetype=TYPES[name.rpartition(".")[2]])
+    answer.vary.add("Accept-Encoding")
+    if wanted:
+        answer.content_encoding = "gzip"
+    return answer
+
+
+def _keep(answer: Response) -> Response:
+    if request.endpoint in ENDPOINTS and "v" in request.args and answer.status_code in (200, 304):
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+# --- contents, read once and again when a file changes ---
+
+
+def _shipped(name: str) -> tuple[str, bytes, bytes]:
+    """Its digest, its bytes, and the same packed by gzip."""
+    places = tuple(_home() / part for part in PARTS.get(name, ()))
+    return _packed(places, sum(place.stat().st_mtime_ns for place in places))
+
+
+@functools.cache
+def _packed(places: tuple[Path, ...], _changed: int) -> tuple[str, bytes, bytes]:
+    plain = b"".join(place.read_bytes() for place in places) or _htmx()
+    return _digest(plain), plain, gzip.compress(plain, 9, mtime=0)
+
+
+def _htmx() -> bytes:
+    return files("js_lib_htmx").joinpath("static/htmx/htmx.min.js").read_bytes()
+
+
+@functools.cache
+def _file_digest(place: Path, _changed: int) -> str:
+    return _digest(place.read_bytes())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@functools.cache
+def _drawing(place: Path) -> Markup:
+    return Markup(place.read_text("utf-8").strip())  # noqa: S704 - our own file
