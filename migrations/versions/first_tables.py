@@ -404,10 +404,6 @@ table(
     sa.Column("looked_utc", UTC, nullable=True),
     sa.Column("looked_code", sa.String(length=40), nullable=False),
     sa.Column("looked_detail", sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(
-        ["operation_pk"],
-        ["dreamkas_operations.id"],
-    ),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("operation_pk", "number"),
     sqlite_autoincrement=True,
@@ -478,8 +474,12 @@ def map_old_operations(has_relations):
     )
     connection, sources = op.get_bind(), statement_rows() if has_relations else {}
     rows = connection.execute(sa.select(operations).order_by(operations.c.id)).mappings().all()
+    external_ids = set()
     for row in rows:
         changes = mapped(row, sources.get(row["operation_id"]))
+        if changes["external_id"] in external_ids:  # a repeat that sent the same body again: the first one keeps it
+            changes["external_id"] = None
+        external_ids.add(changes["external_id"])
         connection.execute(sa.update(operations).where(operations.c.id == row["id"]).values(**changes))
 
 
@@ -499,9 +499,9 @@ def mapped(row, statement_row):
         "accepted_utc": created,
         "due_utc": created if state == "accepted" else None,
         "finished_utc": None if state == "accepted" else utc(row["date_finish"]),
-        "external_id": body.get("externalId") or None,
-        "amount": (body.get("total") or {}).get("priceSum"),
-        "device_id": str(body.get("deviceId") or ""),
+        "external_id": str(body.get("externalId") or "")[:64] or None,
+        "amount": kopecks_of(body.get("total")),
+        "device_id": str(body.get("deviceId") or "")[:32],
         "reason": "their_error" if failed else "",
         "reason_text": row["error_message"] if failed else "",
         "source_kind": "banksta2" if statement_row else "",
@@ -516,6 +516,14 @@ def body_of(text):
     except (binascii.Error, ValueError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def kopecks_of(total):
+    """Ubilling multiplies roubles in floats: 19.99 became 1998.9999999999998 kopecks."""
+    try:
+        return round(float(total["priceSum"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def utc(local):

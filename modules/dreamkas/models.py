@@ -6,7 +6,7 @@ the columns added by us come after them, and those that hold a time end in `_utc
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Double, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from modules.core.db import Base, LocalTime, RowId, UtcTime
@@ -81,7 +81,8 @@ class Attempt(Base):
     __table_args__ = (UniqueConstraint("operation_pk", "number"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    operation_pk: Mapped[int] = mapped_column(RowId, ForeignKey("dreamkas_operations.id"))
+    # No foreign key: Ubilling's own table may stand there, of MyISAM and with narrower numbers.
+    operation_pk: Mapped[int] = mapped_column(RowId)
     number: Mapped[int] = mapped_column(Integer)
     door: Mapped[str] = mapped_column(
         String(64)
