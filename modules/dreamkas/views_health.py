@@ -116,7 +116,7 @@ def _sending(line: Line) -> Figure:
     if line.paused_until:
         text = _("paused until %(when)s", when=f"{to_local(line.paused_until):%H:%M}")
         return Figure(_("Sending"), text, "warn", _list("waiting"), _("Dreamkas asked to wait."))
-    return Figure(_("Sending"), _("open"))
+    return Figure(_("Sending"), _("open"), url=_list("waiting"))
 
 
 def _queue(health: Health, now: datetime) -> Figure:
@@ -129,7 +129,8 @@ def _queue(health: Health, now: datetime) -> Figure:
 
 def _webhook(came: datetime | None, now: datetime) -> Figure:
     more = _("Without webhooks Dreamkas is asked instead.")
-    return Figure(_("Last webhook"), ago(came, now) if came else _("none has come"), more=more)
+    text = ago(came, now) if came else _("none has come")
+    return Figure(_("Last webhook"), text, url=url_for("dreamkas.events"), more=more)
 
 
 def _count(title: str, number: int, level: str, state: str) -> Figure:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from flask import url_for
 
 from modules.dreamkas.service import health, keep_hook
 from modules.dreamkas.views_health import ago, figures
@@ -25,6 +26,13 @@ def test_the_strip_says_when_the_last_webhook_came(app):
         assert said("Last webhook") == "none has come"
         keep_hook(operation_hook("op-1"), None)
         assert said("Last webhook").endswith("ago")
+
+
+def test_what_can_be_listed_leads_to_its_list(app):
+    with app.test_request_context("/"):
+        leads = {figure.title: figure.url for figure in figures(health())}
+        assert [title for title, url in leads.items() if not url] == ["Worker", "Dreamkas", "Token"]
+        assert leads["Last webhook"] == url_for("dreamkas.events")
 
 
 def said(title: str) -> str:
