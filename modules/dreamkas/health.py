@@ -1,5 +1,6 @@
 """How the cash register room fares: one look says whether all is well."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 
 SILENT_AFTER = timedelta(seconds=60)
+TOKEN_REFUSED = re.compile("HTTP 40[13]|the token is empty")  # as refusals.py and client.py word it
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Line:
     def away(self) -> bool:
         """Whether the last thing heard of Dreamkas was an error."""
         return self.error_at is not None and (self.success is None or self.success < self.error_at)
+
+    @property
+    def token_refused(self) -> bool:
+        """Whether the token is no good: a POST was refused for it, or the last thing heard, of a GET too, says so."""
+        return self.hold == "token" or (self.away and TOKEN_REFUSED.match(self.error) is not None)
 
 
 @dataclass(frozen=True)

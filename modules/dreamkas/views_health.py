@@ -99,7 +99,7 @@ def _dreamkas(line: Line, now: datetime) -> Figure:
 
 
 def _token(line: Line) -> Figure:
-    if line.hold == "token":
+    if line.token_refused:
         return Figure(
             _("Token"), _("not accepted"), "bad", more=_("Put the right one into DREAMKAS_AUTH_TOKEN.")
         )

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from flask import url_for
 
+from modules.core.db import transact
+from modules.dreamkas import line
+from modules.dreamkas.client import Answer, DreamkasError
 from modules.dreamkas.service import health, keep_hook
 from modules.dreamkas.views_health import ago, figures
 from tests.dreamkas.hooks import operation_hook
@@ -23,9 +26,22 @@ def test_a_moment_is_always_ago_and_short(app, passed, words):
 
 def test_the_strip_says_when_the_last_webhook_came(app):
     with app.test_request_context("/"):
-        assert said("Last webhook") == "none has come"
+        assert words_of("Last webhook") == "none has come"
         keep_hook(operation_hook("op-1"), None)
-        assert said("Last webhook").endswith("ago")
+        assert words_of("Last webhook").endswith("ago")
+
+
+@pytest.mark.parametrize(
+    "said", ["HTTP 401; E: no", "HTTP 403; E: no", "the token is empty or has characters"]
+)
+def test_a_get_that_is_refused_shows_the_token_as_refused_too(app, said):
+    with app.test_request_context("/"):
+        transact(line.went_well)
+        assert words_of("Token") == "valid"
+        transact(lambda session: line.went_wrong(session, DreamkasError(said, Answer())))
+        assert words_of("Token") == "not accepted"
+        transact(line.went_well)
+        assert words_of("Token") == "valid"
 
 
 def test_what_can_be_listed_leads_to_its_list(app):
@@ -35,6 +51,6 @@ def test_what_can_be_listed_leads_to_its_list(app):
         assert leads["Last webhook"] == url_for("dreamkas.events")
 
 
-def said(title: str) -> str:
+def words_of(title: str) -> str:
     [figure] = [figure for figure in figures(health()) if figure.title == title]
     return figure.text
