@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _l
 
+from modules.core.formats import MINUS, readers
+
 MOST = 100_000_000  # kopecks: 1 000 000.00 roubles, the largest sum a person may type
-NBSP = "\u00a0"
-MINUS = "\u2212"
 
 _GAP = r"[ \u00a0\u2009\u202f]"  # what people and spreadsheets put between thousands
 _TYPED = re.compile(rf"([-{MINUS}]?)([0-9]+|[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+)(?:[.,]([0-9]+))?")
@@ -61,9 +61,8 @@ def from_double(value: float) -> int:
 
 
 def roubles(kopecks: int) -> str:
-    """Kopecks -> "1 234,50 ₽" for the screen (no-break spaces, a real minus sign)."""
-    whole, cents = divmod(abs(kopecks), 100)
-    return f"{MINUS if kopecks < 0 else ''}{whole:,}".replace(",", NBSP) + f",{cents:02d}{NBSP}₽"
+    """Kopecks -> "1 234,50 ₽" for the screen, as the reader's language writes it."""
+    return readers().roubles(kopecks)
 
 
 def _to_kopecks(value: Decimal) -> int:

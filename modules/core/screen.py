@@ -6,7 +6,7 @@ a list of {"level": "info" | "warn" | "bad", "text": …, "url": … or None} fo
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from modules.core.config import ROOT
 from modules.core.current import options
 from modules.core.errors import init_errors
 from modules.core.files import init_files
+from modules.core.formats import readers
 from modules.core.guard import init_guard
 from modules.core.money import roubles
 from modules.core.rights import signed_in
@@ -52,7 +53,7 @@ def init_screen(app: Flask) -> None:
     Htmx(app)
     app.extensions.setdefault(ALERTS, [])
     app.extensions.setdefault(CARDS, [])
-    app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local)
+    app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local, day=day)
     app.jinja_env.globals.update(house=ABOUT)
     app.context_processor(_context)
 
@@ -133,10 +134,15 @@ def _card_here(shown: list[Card]) -> Card | None:
 
 
 def when(utc: datetime | None) -> str:
-    """Naive UTC -> "23.11.2026 21:10" by the wall clock; None -> ""."""
+    """Naive UTC -> "23.11.2026 21:10" by the wall clock, as the reader's language writes it; None -> ""."""
     return when_local(to_local(utc)) if utc else ""
 
 
 def when_local(local: datetime | None) -> str:
     """A wall time -> "23.11.2026 21:10"; None -> ""."""
-    return local.strftime("%d.%m.%Y %H:%M") if local else ""
+    return readers().moment(local) if local else ""
+
+
+def day(local: date | None) -> str:
+    """A day -> "23.11.2026"; None -> ""."""
+    return readers().day(local) if local else ""

@@ -29,6 +29,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from modules.core.db import db
+from modules.core.formats import readers
 from modules.core.words import language
 
 Rows = Sequence[Any]
@@ -91,7 +92,7 @@ class Page:
     @property
     def total_text(self) -> str:
         """How many there are, as words."""
-        return f"{COUNTED:,}+".replace(",", "\u00a0") if self.total is None else str(self.total)
+        return f"{readers().count(COUNTED)}+" if self.total is None else str(self.total)
 
     @property
     def text(self) -> str:
@@ -315,9 +316,9 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return value.strftime("%d.%m.%Y %H:%M:%S")
+        # What a spreadsheet of that language takes for a date, and below for a number.
+        return value.strftime("%Y-%m-%d %H:%M:%S" if language() == "en" else "%d.%m.%Y %H:%M:%S")
     if isinstance(value, (Decimal, float)):
-        # What a spreadsheet of that language takes for a number.
         return str(value) if language() == "en" else str(value).replace(".", ",")
     return str(value)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from modules.core import journal
 from modules.core.db import clock, transact
-from modules.core.money import roubles
+from modules.core.money import decimal_text
 from modules.core.times import local_now
 from modules.dreamkas import birth, life
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish
@@ -69,7 +69,7 @@ def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wi
         raise NotRepeatable(str(reason_words("has_another"))) from error
     old.date_resend = local_now()
     journal.write(
-        f"DREAMKAS REPEAT [{old.id}] as [{made.id}] ({old.subscriber}) {roubles(old.amount or 0)}", admin
+        f"DREAMKAS REPEAT [{old.id}] as [{made.id}] ({old.subscriber}) {decimal_text(old.amount or 0)}", admin
     )
     return made
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from modules.billing.service import INTERNET, UKV, contact_of
 from modules.core.db import db
+from modules.core.formats import readers
 from modules.core.rights import admin_login, no_keepalive, signed_in
 from modules.core.times import to_local
 from modules.dreamkas import catalog, service
@@ -98,7 +99,7 @@ def _now(one: Operation) -> dict[str, Any]:
 
 def to_second(utc: datetime | None) -> str:
     """Naive UTC -> "23.11.2026 21:10:05" by the wall clock: attempts and looks are a matter of seconds."""
-    return to_local(utc).strftime("%d.%m.%Y %H:%M:%S") if utc else ""
+    return readers().second(to_local(utc)) if utc else ""
 
 
 def source_of(one: Operation) -> dict[str, str]:

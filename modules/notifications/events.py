@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from modules.core.journal import clean
-from modules.core.money import roubles
-from modules.notifications.service import N_, say, tell
+from modules.notifications.service import N_, Kopecks, say, tell
 
 LONGEST = 120
 MOST_KOPECKS = 10**15
@@ -22,7 +21,7 @@ class Sentence(NamedTuple):
 
     level: str
     message: str
-    params: dict[str, str]
+    params: Mapping[str, str | Kopecks]
 
 
 def tell_event(type: str, action: str, data: Any) -> None:
@@ -66,16 +65,14 @@ def _operation(action: str, body: Body) -> Sentence:
 
 
 def _receipt(action: str, body: Body) -> Sentence:
-    params = {"number": _text(body.get("number")) or "—", "shift": _text(body.get("shiftId")) or "—"}
-    params |= {"sum": _sum(body.get("amount")), "machine": _machine(body), "type": _text(body.get("type"))}
+    kind, machine, sum_ = _text(body.get("type")), _machine(body), _sum(body.get("amount"))
+    number, shift = _text(body.get("number")) or "—", _text(body.get("shiftId")) or "—"
     message = {
         "SALE": N_("Check %(number)s of shift %(shift)s for %(sum)s, cash machine %(machine)s"),
         "REFUND": N_("Check %(number)s of shift %(shift)s: %(sum)s returned, cash machine %(machine)s"),
-    }.get(
-        params["type"],
-        N_("Check %(number)s of shift %(shift)s (%(type)s), %(sum)s, cash machine %(machine)s"),
-    )
-    return Sentence("ok" if params["type"] == "SALE" else "info", message, params)
+    }.get(kind, N_("Check %(number)s of shift %(shift)s (%(type)s), %(sum)s, cash machine %(machine)s"))
+    params = {"number": number, "shift": shift, "type": kind, "sum": sum_, "machine": machine}
+    return Sentence("ok" if kind == "SALE" else "info", message, params)
 
 
 def _shift(action: str, body: Body) -> Sentence:
@@ -87,12 +84,12 @@ def _shift(action: str, body: Body) -> Sentence:
 
 
 def _encashment(action: str, body: Body) -> Sentence:
-    params = {"sum": _sum(body.get("sum")), "machine": _machine(body), "type": _text(body.get("type"))}
+    kind = _text(body.get("type"))
     message = {
         "MONEY_IN": N_("%(sum)s were put into cash machine %(machine)s"),
         "MONEY_OUT": N_("%(sum)s were taken out of cash machine %(machine)s"),
-    }.get(params["type"], N_("Encashment %(type)s of %(sum)s, cash machine %(machine)s"))
-    return Sentence("info", message, params)
+    }.get(kind, N_("Encashment %(type)s of %(sum)s, cash machine %(machine)s"))
+    return Sentence("info", message, {"sum": _sum(body.get("sum")), "machine": _machine(body), "type": kind})
 
 
 def _product(action: str, body: Body) -> Sentence:
@@ -172,7 +169,7 @@ def _machine(body: Body) -> str:
     return _text(body.get("deviceId")) or "—"
 
 
-def _sum(kopecks: Any) -> str:
-    """Kopecks, a number or one in quotes (1.3) -> roubles as they are written; "—" for what is no sum."""
+def _sum(kopecks: Any) -> str | Kopecks:
+    """Kopecks, a number or one in quotes (1.3) -> a sum; "—" for what is no sum."""
     word = _text(kopecks)
-    return roubles(int(word)) if word.removeprefix("-").isdecimal() and len(word) < 16 else "—"
+    return Kopecks(word) if word.removeprefix("-").isdecimal() and len(word) < 16 else "—"

@@ -21,7 +21,7 @@ class Notification(Base):
     message: Mapped[str] = mapped_column(Text)  # English msgid
     params: Mapped[str] = mapped_column(
         Text, default="{}"
-    )  # JSON; {"msgid": …} is translated when it is read
+    )  # JSON; {"msgid": …} and {"kopecks": …} are put into words when it is read
     operation_pk: Mapped[int | None] = mapped_column(Integer)
 
 

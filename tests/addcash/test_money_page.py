@@ -35,7 +35,7 @@ def receipt(page, number=1, address=IVANOV):
 
 def test_the_page_shows_who_pays_and_the_sum_field_has_the_focus(cashier, page):
     money = page(IVANOV)
-    for words in ("Иванов Иван Иванович", "Приозёрск, Ленина 1/2", "100001", "Домашний 100", "120,50 ₽"):
+    for words in ("Иванов Иван Иванович", "Приозёрск, Ленина 1/2", "100001", "Домашний 100", "₽120.50"):
         assert money.shows(words)
     assert money.shows("The receipt goes to +79110000001, ivanov@example.test")
     focused = focus_of(money)
@@ -44,8 +44,8 @@ def test_the_page_shows_who_pays_and_the_sum_field_has_the_focus(cashier, page):
 
 def test_money_is_taken_and_said(books, cashier, page):
     back = pay(page, newcash="12,50", newpaymentnote="за ноябрь").follow()
-    assert back.shows("Payment taken: 12,50 ₽")
-    assert back.shows("133,00 ₽")
+    assert back.shows("Payment taken: ₽12.50")
+    assert back.shows("₽133.00")
     assert back.shows("за ноябрь")
     assert receipt(page).shows("No receipt")
     assert balance(books, "ivanov") == 13_300
@@ -96,7 +96,7 @@ def test_other_wrong_fields_take_nothing(books, cashier, page, wrong):
 
 def test_the_ticked_box_queues_a_receipt(books, cashier, page):
     back = pay(page, newcash="1234.50", **TICKED).follow()
-    assert back.shows("Payment taken: 1 234,50 ₽, receipt queued")
+    assert back.shows("Payment taken: ₽1,234.50, receipt queued")
     operation = newest(books, Operation)
     assert (operation.state, operation.amount, operation.source_key) == ("queued", 123_450, "payment:1")
 
@@ -154,7 +154,7 @@ def test_a_used_form_with_another_sum_keeps_what_was_typed_and_can_be_pressed(bo
     form = page(IVANOV).form("newcash")
     form.submit(newcash="10", status=303)
     again = form.submit(newcash="11", status=422)
-    assert again.shows("This form has already taken 10,00 ₽")
+    assert again.shows("This form has already taken ₽10.00")
     assert again.form("newcash").values["newcash"] == "11"
     again.form("newcash").submit(status=303)
     assert [row.summ for row in rows(books)] == ["10.00", "11.00"]
@@ -429,7 +429,7 @@ def test_before_the_days_of_fiscalization_the_payment_needs_no_receipt(make_app)
     browser = app.test_client()
     cashier_again(browser, app)
     back = open_page(browser, IVANOV).form("newcash").submit(newcash="10", status=303, **TICKED).follow()
-    assert back.shows("Payment taken: 10,00 ₽; this payment needs no receipt")
+    assert back.shows("Payment taken: ₽10.00; this payment needs no receipt")
 
 
 def ids(page):

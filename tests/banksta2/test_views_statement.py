@@ -55,17 +55,17 @@ def test_before_it_is_pressed_the_page_says_what_will_happen(books, page, sign_i
     worker_lives(books)
     sign_in("BANKSTA2")
     seen = page(address(books, statement))
-    assert seen.shows("3 payments for 300,15 ₽ will be credited, 2 receipts for 200,11 ₽ will be printed.")
+    assert seen.shows("3 payments for ₽300.15 will be credited, 2 receipts for ₽200.11 will be printed.")
     assert seen.shows("1 company pays: without a receipt.")
     left = [link for link in seen.all("a") if any(tag.attrs.get("id") == "push" for tag in link.inside)]
     assert [link.text for link in left] == ["without subscriber: 1", "suspected duplicates: 1", "canceled: 1"]
     assert seen.shows("nobody has this contract") and seen.shows("Canceled by a person.")
     assert chips(seen) == {
-        "all": "All 6 600,21 ₽",
-        "ready": "To process 3 300,15 ₽",
-        "nobody": "Without subscriber 1 100,01 ₽",
-        "suspected": "Suspected duplicates 1 100,03 ₽",
-        "canceled": "Canceled 1 100,02 ₽",
+        "all": "All 6 ₽600.21",
+        "ready": "To process 3 ₽300.15",
+        "nobody": "Without subscriber 1 ₽100.01",
+        "suspected": "Suspected duplicates 1 ₽100.03",
+        "canceled": "Canceled 1 ₽100.02",
     }
     assert not seen.by_id("progress").attrs.get("data-poll")
 
@@ -113,7 +113,7 @@ def test_one_press_credits_and_queues_and_the_page_watches_until_all_is_final(bo
             )
     final = page(address(books, statement, bankstaprogress="true"), htmx=True)
     assert "every" not in final.by_id("progress").attrs["hx-trigger"]
-    assert final.shows("3: Dreamkas refused the receipt ( 300,06 ₽ )") and final.shows("failed: 3")
+    assert final.shows("3: Dreamkas refused the receipt ( ₽300.06 )") and final.shows("failed: 3")
 
 
 def test_rejected_receipts_are_chosen_and_sent_again(books, page, sign_in):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask import Blueprint, abort, render_template_string
+from flask_babel import force_locale
 
 from modules.core.cards import Card
 from modules.core.guard import kept_key
-from modules.core.screen import when, when_local
+from modules.core.screen import day, when, when_local
 
 bp = Blueprint("shop", __name__)
 
@@ -230,7 +231,15 @@ def test_any_service_but_the_cabinet_is_training(make_app, page, url, training):
 
 def test_dates_are_shown_by_the_wall_clock(inside):
     moment = datetime.fromisoformat("2026-11-23 18:10:59")
-    assert (when(moment), when_local(moment), when(None)) == ("23.11.2026 21:10", "23.11.2026 18:10", "")
+    for language, shown in (
+        ("ru", ("23.11.2026 21:10", "23.11.2026 18:10", "23.11.2026")),
+        ("uk", ("23.11.2026 21:10", "23.11.2026 18:10", "23.11.2026")),
+        ("en", ("23 Nov 2026 21:10", "23 Nov 2026 18:10", "23 Nov 2026")),
+    ):
+        with force_locale(language):
+            seen = when(moment), when_local(moment), day(moment)
+        assert tuple(text.replace("\u00a0", " ") for text in seen) == shown
+    assert (when(None), when_local(None), day(None)) == ("", "", "")
 
 
 def test_the_version_is_the_projects(page):

@@ -246,7 +246,7 @@ def test_csv_of_a_select_goes_beyond_the_page(asked, journal):
     asked("", LOG, journal)
     rows = csv_of(LOG.csv(View("", "date", False), journal, "log"))
     assert len(rows) == 8
-    assert rows[1][0] == "20.11.2026 00:00:00"
+    assert rows[1][0] == "2026-11-20 00:00:00"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import pytest
 
 from modules.core.db import clock, db, transact
 from modules.core.journal import Weblog
-from modules.core.times import local_now, to_local
+from modules.core.times import local_now
 from modules.dreamkas import life, service
 from modules.dreamkas.models import Attempt, CatalogRow, CatalogState, Operation
 from modules.dreamkas.operations import body_text
+from modules.dreamkas.views_operation import to_second
 from tests.dreamkas.desk import change, now_is
 
 LIST = "/?module=dreamkas&getoperations=true"
@@ -218,7 +219,7 @@ def test_the_story_tells_who_what_and_where(page, manager, house):
     for words in (
         "Queued",
         "ivanov",
-        "750,00 ₽",
+        "₽750.00",
         "Payment 17",
         "100001",
         "+79110000001",
@@ -281,7 +282,7 @@ def test_every_attempt_says_when_how_and_what_was_answered(page, manager, books,
             session.add(Attempt(number=2, outcome="unknown", said="read timeout", **common, **looked))
 
         transact(work)
-        moment = to_local(started).strftime("%d.%m.%Y %H:%M:%S")
+        moment = to_second(started).replace("\u00a0", " ")
     shown = page(details(pk))
     for words in ("not sent", "connection refused", "answer unknown", "read timeout", moment, "1 of 2"):
         assert shown.shows(words), words

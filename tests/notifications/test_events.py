@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.core.db import db, transact
 from modules.notifications.events import SENTENCES, event_text, sentence, tell_event
 from modules.notifications.models import Notification
-from modules.notifications.service import text
+from modules.notifications.service import Kopecks, text
 
 RECEIPT = {
     "_id": "69a1f1718abd4b4998e5c310",
@@ -38,14 +39,14 @@ SAID = [
         "failed: Cash is offline",
     ),
     ("OPERATION", "UPDATE", OPERATION | {"status": "DREAMING"}, "info", "is now “DREAMING”"),
-    ("RECEIPT", "CREATE", RECEIPT, "ok", "Check 2 of shift 117 for 750,00 ₽, cash machine 70321"),
-    ("RECEIPT", "CREATE", RECEIPT | {"type": "REFUND"}, "info", "750,00 ₽ returned"),
+    ("RECEIPT", "CREATE", RECEIPT, "ok", "Check 2 of shift 117 for ₽750.00, cash machine 70321"),
+    ("RECEIPT", "CREATE", RECEIPT | {"type": "REFUND"}, "info", "₽750.00 returned"),
     ("RECEIPT", "CREATE", RECEIPT | {"type": "SALE_ANNUL"}, "info", "(SALE_ANNUL)"),
     ("SHIFT", "CREATE", SHIFT, "info", "Shift 117 was opened, cash machine 70321"),
     ("SHIFT", "UPDATE", SHIFT | {"isClosed": True}, "info", "Shift 117 was closed"),
     ("SHIFT", "UPDATE", SHIFT | {"closedAt": "2026-02-28T05:55:00.000Z"}, "info", "Shift 117 was closed"),
-    ("ENCASHMENT", "CREATE", MONEY | {"type": "MONEY_OUT"}, "info", "1 000,00 ₽ were taken out of"),
-    ("ENCASHMENT", "CREATE", MONEY | {"type": "MONEY_IN"}, "info", "1 000,00 ₽ were put into"),
+    ("ENCASHMENT", "CREATE", MONEY | {"type": "MONEY_OUT"}, "info", "₽1,000.00 were taken out of"),
+    ("ENCASHMENT", "CREATE", MONEY | {"type": "MONEY_IN"}, "info", "₽1,000.00 were put into"),
     ("ENCASHMENT", "CREATE", MONEY | {"type": "GIFT"}, "info", "Encashment GIFT"),
     ("PRODUCT", "UPDATE", {"id": "0b6a", "name": "Internet"}, "info", "position “Internet” was changed"),
     ("PRODUCT", "CREATE", {"id": "0b6a"}, "info", "position “0b6a” was added"),
@@ -68,6 +69,15 @@ def test_it_is_told_as_it_is_read(inside):
     transact(lambda session: tell_event("SHIFT", "CREATE", SHIFT))
     row = db.session.get(Notification, 1)
     assert (row.level, row.kind, text(row)) == ("info", "webhook", event_text("SHIFT", "CREATE", SHIFT))
+
+
+def test_a_sum_is_written_in_the_language_of_who_reads_it(inside):
+    with force_locale("ru"):
+        transact(lambda session: tell_event("ENCASHMENT", "CREATE", MONEY | {"type": "MONEY_IN"}))
+    row = db.session.get(Notification, 1)
+    for language, words in {"ru": "внесено 1\u00a0000,00\u00a0₽", "en": "₽1,000.00 were put into"}.items():
+        with force_locale(language):
+            assert words in text(row)
 
 
 def test_no_contact_of_a_buyer_gets_into_a_sentence(inside):
@@ -97,5 +107,5 @@ FLAGS = ("isClosed", "closedAt", "isOnline")
 def test_nothing_in_a_message_breaks_the_sentence(type, action, data):
     said = sentence(type, action, data)
     assert said.message % said.params
-    assert all(isinstance(value, str) for value in said.params.values())
+    assert all(isinstance(value, (str, Kopecks)) for value in said.params.values())
     assert json.dumps(said.params)

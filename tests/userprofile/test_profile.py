@@ -8,7 +8,7 @@ PROFILE = "/?module=userprofile&username=ivanov"
 def test_the_profile_says_who_it_is(books, sign_in, page):
     sign_in("USERPROFILE")
     profile = page(PROFILE)
-    for words in ("Иванов Иван Иванович", "100001", "ivanov", "Домашний 100", "120,50 ₽", "+79110000001"):
+    for words in ("Иванов Иван Иванович", "100001", "ivanov", "Домашний 100", "₽120.50", "+79110000001"):
         assert profile.shows(words)
     assert profile.title.startswith("User profile: Иванов")
 
