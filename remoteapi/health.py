@@ -37,6 +37,7 @@ FIGURES = (
     Figure("undecided", "Receipts that wait for a person to decide.", lambda h: h.undecided),
     Figure("alarms", "Payments that may have two receipts.", lambda h: h.alarms),
     Figure("rejected_today", "Receipts rejected since midnight.", lambda h: h.rejected_today),
+    Figure("drift", "Differences from Dreamkas that nobody has explained.", lambda h: h.drift),
     Figure(
         "held",
         "1 while nothing is sent: the token or the address is not accepted.",
@@ -76,7 +77,7 @@ def _status(seen: Health, figures: dict[str, int | None]) -> str:
         return "off"
     if seen.line.worker_silent:
         return "down"
-    asks = any(figures[name] for name in ("held", "unsure", "late", "undecided", "alarms"))
+    asks = any(figures[name] for name in ("held", "unsure", "late", "undecided", "alarms", "drift"))
     slow = (figures["queue_oldest_seconds"] or 0) > PATIENCE
     return "warning" if asks or slow or seen.line.away else "ok"
 

@@ -16,6 +16,7 @@ from modules.billing.models import Payment, PaymentCorr, UkvPayment, UkvUser, Us
 from modules.core.db import clock, connect_to, db, transact
 from modules.core.money import from_double
 from modules.dreamkas.models import CatalogRow, CatalogState, Operation, ServiceRelation
+from modules.dreamkas.models_drift import Drift
 
 MACHINE = {"id": 123, "name": "Касса 1", "isOnline": True}
 INTERNET_POSITION = {"id": "inet", "name": "Доступ в Интернет", "type": "SERVICE", "tax": "NDS_NO_TAX"}
@@ -122,3 +123,18 @@ def newest(app: Flask, table=Payment):
 
 
 TABLES = (Payment, PaymentCorr, UkvPayment, Operation)
+
+
+def nobodys_receipt(app: Flask, contract: str, kopecks: int, **changes) -> int:
+    """The comparison found a receipt of that contract and sum that no payment here has; the difference's id."""
+    values = {"kind": "stranger", "receipt_id": uuid4().hex, "their_operation": uuid4().hex, "type": "SALE"}
+    values |= {"name": uuid4().hex, "title": f"Доступ в Интернет, договор {contract}", "contract": contract}
+    with app.app_context():
+        return transact(lambda session: _difference(session, amount=kopecks, **{**values, **changes}))
+
+
+def _difference(session, **values) -> int:
+    row = Drift(date_utc=clock(), found_utc=clock(), **values)
+    session.add(row)
+    session.flush()
+    return row.id

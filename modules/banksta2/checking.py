@@ -22,6 +22,7 @@ from modules.banksta2.presets import settings
 from modules.banksta2.twins import fact_of, known
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.times import to_local
+from modules.dreamkas import service as register
 
 AT_ONCE = 2000  # rows
 ANOTHER = "another"  # a person said that it is another payment
@@ -96,9 +97,11 @@ def _values(draft: Statement, batch: list[Understood], now: datetime) -> Iterato
     """What the table keeps of each row."""
     holders = finder.find({(row.service, row.contract) for row in batch})
     shared = {"statement_id": draft.id, "hash": draft.hash, "filename": draft.filename, "admin": draft.admin}
+    printed = register.printed_for({(row.contract, row.kopecks or 0) for row in batch})
     for row in batch:
         holder = holders[row.service, row.contract]
-        who = {"service_type": holder.service, "subscriber": holder.key, "tick": first_tick(row.payer_inn)}
+        tick = first_tick(row.payer_inn) and (row.contract, row.kopecks or 0) not in printed
+        who = {"service_type": holder.service, "subscriber": holder.key, "tick": tick}
         yield row.as_columns() | shared | who | {"date": now}
 
 

@@ -7,7 +7,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
-from modules.banksta2 import finder
+from modules.banksta2 import finder, printed
 from modules.banksta2.identity import SAME, SUSPECTED
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
@@ -37,13 +37,17 @@ PLACES: dict[str, LazyString] = {
 
 @dataclass(frozen=True)
 class Line:
-    """A row as the list shows it. `holder` says why nobody is found, `twin` is the earlier row."""
+    """A row as the list shows it. `holder` says why nobody is found, `twin` is the earlier row.
+
+    `printed`: a receipt that Dreamkas has printed for it already, as a sentence.
+    """
 
     row: Row
     place: str
     who: billing.Subscriber | None
     why: str
     twin: Row | None
+    printed: str = ""
 
     @property
     def may_be_settled(self) -> bool:
@@ -67,7 +71,7 @@ def rows_in(statement: Statement, place: str) -> Select:
 
 def dress(rows: Sequence[Row]) -> dict[int, Line]:
     """Rows with what stands beside them, by id; some five questions, however many rows."""
-    people, twins = _people(rows), _twins(rows)
+    people, twins, warned = _people(rows), _twins(rows), printed.beside(rows)
     nobody = {(row.service_type, row.contract) for row in rows if not row.subscriber}
     holders = finder.find(nobody) if nobody else {}
     lines = {}
@@ -75,7 +79,7 @@ def dress(rows: Sequence[Row]) -> dict[int, Line]:
         place, holder = place_of(row), holders.get((row.service_type, row.contract))
         who = people.get((row.service_type, row.subscriber))
         why = _why(row, place, holder.why if holder else "")
-        lines[row.id] = Line(row, place, who, why, twins.get(row.twin_id or 0))
+        lines[row.id] = Line(row, place, who, why, twins.get(row.twin_id or 0), warned.get(row.id, ""))
     return lines
 
 

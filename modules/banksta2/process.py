@@ -10,13 +10,14 @@ import time
 from collections.abc import Collection
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from modules.banksta2.fiscal import usual, wish_of
 from modules.banksta2.models import StatementRow as Row
+from modules.banksta2.printed import is_printed
 from modules.banksta2.standing import CREDITED, INTERNET, READY, UKV, WANTED
-from modules.banksta2.troubles import FAILED, NO_SUBSCRIBER
+from modules.banksta2.troubles import FAILED, NO_SUBSCRIBER, PRINTED
 from modules.billing import service as billing
 from modules.cashdesk import service as cashdesk
 from modules.core import journal
@@ -35,6 +36,10 @@ SHORT = 255
 AS_IT_IS = {"synchronize_session": False}  # rows in memory are read anew where they matter
 BOOKS: dict[str, billing.Book] = {INTERNET: billing.INTERNET, UKV: billing.UKV}
 BOOKS_BY_SOURCE = {book.source_kind: book for book in BOOKS.values()}
+
+
+class AlreadyPrinted(RuntimeError):
+    """Dreamkas has a receipt of that contract and sum that no payment here has: a person must say whose it is."""
 
 
 class Credited(RuntimeError):
@@ -81,13 +86,24 @@ def _mark_wanted(which, word: str, statement_id: int, admin: str, rows: Collecti
 
 def has_work(session: Session) -> bool:
     """Whether any row is wanted; a look at an index. Nothing is done while the module is off."""
-    return options().banksta2_enabled and session.scalar(select(Row.id).where(WANTED).limit(1)) is not None
+    if not options().banksta2_enabled:
+        return False
+    return session.scalar(select(Row.id).where(WANTED, _may_go_on(session)).limit(1)) is not None
+
+
+def _may_go_on(session: Session) -> ColumnElement[bool]:
+    """In books that were put back to an older copy what was pressed before may have been done, and its receipt printed.
+
+    So such rows wait until it is known what Dreamkas printed meanwhile; those without a receipt need not.
+    """
+    moment = register.catching_up_since(session)
+    return or_(Row.wanted_utc > moment, and_(Row.processed == 0, Row.tick.is_(False))) if moment else true()
 
 
 def work_through() -> None:
     """Duty: every wanted row of every statement, in the order of the presses. A row in trouble stops no other."""
     while batch := db.session.scalars(
-        select(Row.id).where(WANTED).order_by(Row.wanted_utc, Row.id).limit(BATCH)
+        select(Row.id).where(WANTED, _may_go_on(db.session())).order_by(Row.wanted_utc, Row.id).limit(BATCH)
     ).all():
         wishes = {book.kind: usual(book.kind) for book in BOOKS.values()}
         for pk in batch:
@@ -111,6 +127,8 @@ def _one(pk: int, wishes: dict[str, register.Wish]) -> None:
         _done(pk)  # or what was ready when it was pressed is so no more: somebody cancelled it, say
     except billing.NoSubscriber:
         _done(pk, NO_SUBSCRIBER)
+    except AlreadyPrinted:
+        _done(pk, PRINTED)
     except cashdesk.Refusal as refusal:
         _done(pk, str(refusal))
     except Exception as error:
@@ -131,6 +149,8 @@ def _order(session: Session, pk: int, wishes: dict[str, register.Wish]) -> cashd
     who = book.subscriber(row.subscriber)
     if who is None:
         raise billing.NoSubscriber(row.subscriber)
+    if row.tick and is_printed(who.contract or row.contract, row.amount or 0):
+        raise AlreadyPrinted(row.id)
     row.payid = row.payid or cash_type_of(row.service_type)
     wish = wish_of(row, wishes[book.kind]) if row.tick else None
     money = cashdesk.Money("add", row.amount or 0, row.payid, note_of(row, who.contract), wish)

@@ -7,7 +7,7 @@ from functools import cached_property
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from modules.banksta2 import finder
+from modules.banksta2 import finder, printed
 from modules.banksta2.fiscal import is_company, usual, wish_of
 from modules.banksta2.identity import SAME, SUSPECTED
 from modules.banksta2.models import Statement
@@ -32,6 +32,7 @@ class Line:
     twin: Row | None
     wish: register.Wish
     why_nobody: str  # as a sentence, where nobody was found
+    printed: str = ""  # a receipt that Dreamkas has printed for it already, as a sentence
 
     @cached_property
     def standing(self) -> str:
@@ -128,7 +129,7 @@ def dress(rows: Sequence[Row]) -> list[Line]:
     """Rows with all that stands beside them: a handful of questions, however many rows."""
     people, receipts = _people(rows), _receipts(rows)
     fellows, twins, whys = _fellows(rows), _twins(rows), _whys(rows)
-    wishes = {service: usual(book.kind) for service, book in BOOKS.items()}
+    wishes, warned = {service: usual(book.kind) for service, book in BOOKS.items()}, printed.beside(rows)
     spare = next(iter(wishes.values()))
     return [
         Line(
@@ -139,6 +140,7 @@ def dress(rows: Sequence[Row]) -> list[Line]:
             twins.get(row.twin_id or 0),
             wish_of(row, wishes.get(row.service_type, spare)),
             whys.get(row.id, ""),
+            warned.get(row.id, ""),
         )
         for row in rows
     ]

@@ -3,10 +3,11 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-NO_SUBSCRIBER, FAILED = "no_subscriber", "failed"
+NO_SUBSCRIBER, FAILED, PRINTED = "no_subscriber", "failed", "printed"
 
 TROUBLES: dict[str, LazyString] = {
     NO_SUBSCRIBER: _l("there is no such subscriber any more"),
+    PRINTED: _l("its receipt may be printed already, see beside it. Nothing was credited"),
     FAILED: _l("it could not be written into the books; the log says why. Nothing was credited"),
 }
 

@@ -59,7 +59,18 @@ def _fiscalize_later(session: Session, book: Book, payment_id: int, wish: regist
         raise NotFiscal(_("This payment needs no receipt."))
     if register.state_of(source_of(book, payment_id)).state != "none":
         raise NotFiscal(_("This payment already has a fiscal operation."))
+    look_for_printed(book, payment)
     queue(book, payment, wish, admin)
+
+
+def look_for_printed(book: Book, payment: PaymentRow) -> None:
+    """Raises NotFiscal when Dreamkas printed a receipt of that contract and sum that no payment here has."""
+    who = book.subscriber(payment.key)
+    asked = (who.contract if who else "", payment.kopecks or 0)
+    if asked[0] and (found := register.printed_for([asked]).get(asked)):
+        raise NotFiscal(
+            f"{found.words} {_('Match it to this payment, or say there what it is: page Differences.')}"
+        )
 
 
 def repeat_payment(book: Book, payment_id: int, admin: str, wish: register.Wish | None = None) -> None:

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 from modules.billing.service import Book
 from modules.cashdesk.credit import enter
 from modules.cashdesk.models import FormToken
-from modules.cashdesk.tokens import Press, look_for_double, open_token, subscriber_name, used
+from modules.cashdesk.tokens import (
+    Press,
+    look_for_double,
+    look_for_printed,
+    open_token,
+    subscriber_name,
+    used,
+)
 from modules.core.db import clock, transact
 from modules.dreamkas import service as register
 
@@ -38,7 +45,7 @@ def take_payment(
     """Takes a payment, once per token. With a `wish` its receipt is queued in the same transaction.
 
     A payment that needs no receipt (its cash type says so) is taken without one, whatever the wish.
-    Raises NoSubscriber, TokenForeign, TokenSpent, and LooksDouble unless `second_ok`.
+    Raises NoSubscriber, TokenForeign, TokenSpent, and LooksDouble or LooksPrinted unless `second_ok`.
     """
     if wish and operation != "add":
         raise ValueError("only a payment of the kind add has a receipt")
@@ -66,6 +73,8 @@ def _take(
         return before
     if not second_ok:
         look_for_double(session, book, key, press.kopecks)
+    if not second_ok and press.wish:
+        look_for_printed(book, key, press.kopecks)
     now = clock()
     source, fiscal = enter(session, book, key, press, admin, now)
     spent = FormToken(

@@ -18,6 +18,7 @@ from modules.cashdesk.order import Money
 from modules.core.db import clock
 from modules.core.money import roubles
 from modules.core.times import to_local
+from modules.dreamkas import service as register
 
 NONCE_BYTES = 24
 DOUBLE_WITHIN = timedelta(minutes=10)
@@ -72,6 +73,17 @@ class LooksDouble(Refusal):
         )
 
 
+class LooksPrinted(LooksDouble):
+    """Dreamkas has a receipt of that contract and sum that no payment here has."""
+
+    def __init__(self, printed: register.Printed) -> None:
+        hint = _(
+            "If this is that payment, take it without the tick “Fiscalize this payment?”: its receipt is printed. "
+            "Is it a second payment?"
+        )
+        Refusal.__init__(self, f"{printed.words} {hint}")
+
+
 def new_token(admin: str, book: Book, key: str) -> str:
     """A token for a money form that is about to be shown."""
     return _signer(admin, book, key).sign(secrets.token_urlsafe(NONCE_BYTES)).decode()
@@ -108,6 +120,14 @@ def look_for_double(session: Session, book: Book, key: str, kopecks: int) -> Non
     found = session.scalar(select(FormToken).where(*lately).order_by(FormToken.used_utc.desc()).limit(1))
     if found:
         raise LooksDouble(found)
+
+
+def look_for_printed(book: Book, key: str, kopecks: int) -> None:
+    """Raises LooksPrinted when Dreamkas printed a receipt of that sum for this subscriber that no payment here has."""
+    who = book.subscriber(key)
+    asked = (who.contract if who else "", kopecks)
+    if asked[0] and (found := register.printed_for([asked]).get(asked)):
+        raise LooksPrinted(found)
 
 
 def _signer(admin: str, book: Book, key: str) -> Signer:

@@ -322,6 +322,9 @@ class Options:
     dreamkas_unsure_grace: float = option(
         seconds(0, DAY), "300", _l("Seconds before an unsure operation may be proved absent at Dreamkas.")
     )
+    dreamkas_drift_days: int = option(
+        whole(1, 90), "7", _l("Days whose receipts are compared with Dreamkas every night.")
+    )
     database_url: str = option(
         service_url("sqlite", "mysql", "mariadb", "postgresql", "postgres"),
         "",

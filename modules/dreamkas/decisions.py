@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from modules.core.times import local_now
 from modules.dreamkas import birth, life
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish
 from modules.dreamkas.models import Operation
+from modules.dreamkas.printed import printed_for
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.words import reason as reason_words
 
@@ -47,6 +49,10 @@ def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wi
     old = session.scalar(select(Operation).where(Operation.id == pk).with_for_update())
     if old is None or old.state != "rejected" or old.source_id is None:
         raise NotRepeatable(str(reason_words("not_rejected")))
+    printed = printed_for([(old.contract, old.amount or 0)]) if old.contract else {}
+    if printed:
+        hint = _("Match it to this payment, or say there what it is: page Differences.")
+        raise NotRepeatable(f"{next(iter(printed.values())).words} {hint}")
     buyer = buyer or _buyer_of(old)
     device = int(old.device_id) if old.device_id.isascii() and old.device_id.isdigit() else 0
     wish = wish or Wish(device, old.tax_mode, old.payment_type, old.goods_id)

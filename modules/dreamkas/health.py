@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 
 from modules.core.db import clock, db
 from modules.core.times import local_now, to_utc
+from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 
@@ -51,6 +52,7 @@ class Health:
     undecided: int
     alarms: int
     rejected_today: int
+    drift: int  # differences from Dreamkas that nobody has explained
     webhook: datetime | None  # when the last webhook came, UTC
     catalog: datetime | None  # when the oldest part of the catalog was fetched, UTC
 
@@ -83,6 +85,7 @@ def health() -> Health:
         undecided=_count(and_(live, Operation.reason == "needs_person")),
         alarms=_count(Operation.alarm > ""),
         rejected_today=_count(and_(Operation.state == "rejected", Operation.finished_utc >= midnight)),
+        drift=printed.unexplained(),
         webhook=db.session.scalar(select(func.max(InboxRow.last_utc))),
         catalog=_catalog_fetched(),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from modules.core.db import clock, db
-from modules.dreamkas import earlier, evidence, found, life, line, outbox
+from modules.dreamkas import earlier, evidence, found, life, line, returned
 from modules.dreamkas.apart import apart, snapshot
 from modules.dreamkas.models import Operation
 
@@ -44,7 +44,10 @@ def look_before_sending() -> None:
 def unseen(session: Session) -> list[Operation]:
     """The queued operations that are due and must be looked up before they may be sent."""
     wanted = (
-        select(Operation).where(_unseen(clock())).order_by(Operation.due_utc, Operation.id).limit(AT_ONCE)
+        select(Operation)
+        .where(_unseen(session, clock()))
+        .order_by(Operation.due_utc, Operation.id)
+        .limit(AT_ONCE)
     )
     return [] if line.is_shut(session) else snapshot(session, session.scalars(_anew(wanted)))
 
@@ -53,7 +56,7 @@ def any_unseen(session: Session) -> bool:
     """Whether there is one."""
     return (
         not line.is_shut(session)
-        and session.scalar(select(Operation.id).where(_unseen(clock())).limit(1)) is not None
+        and session.scalar(select(Operation.id).where(_unseen(session, clock())).limit(1)) is not None
     )
 
 
@@ -61,12 +64,11 @@ def _anew(wanted):
     return wanted.execution_options(populate_existing=True)
 
 
-def _unseen(now: datetime):
+def _unseen(session: Session, now: datetime):
+    lately = returned.trusted_since(session, now)
     due = and_(Operation.state == "queued", Operation.due_utc <= now)
-    old = or_(Operation.look_first.is_(True), Operation.created_utc <= now - outbox.LOOK_AFTER)
-    return and_(
-        due, old, or_(Operation.looked_utc.is_(None), Operation.looked_utc <= now - outbox.LOOK_AFTER)
-    )
+    old = or_(Operation.look_first.is_(True), Operation.created_utc <= lately)
+    return and_(due, old, or_(Operation.looked_utc.is_(None), Operation.looked_utc <= lately))
 
 
 def _seen(session: Session, operation: Operation, clear: bool) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from modules.core.current import options
 from modules.core.db import clock, transact
 from modules.core.queue import enqueue, huey, in_app
-from modules.dreamkas import life, line
+from modules.dreamkas import life, line, returned
 from modules.dreamkas.client import (
     Answer,
     Client,
@@ -36,8 +36,6 @@ from modules.dreamkas.models import Attempt, Operation
 log = logging.getLogger(__name__)
 
 LEASE_DEADLINES = 3
-# An operation that waited longer may stand in a restored copy of the database: it is looked up before any POST.
-LOOK_AFTER = timedelta(minutes=10)
 
 
 class Idle(Enum):
@@ -68,13 +66,15 @@ class Claim:
             raise NoTimeLeft
 
 
-def may_be_sent(now: datetime):
-    """Due, and either born lately or looked up at Dreamkas lately (a repeat and a second sending always are)."""
-    young = and_(Operation.look_first.is_(False), Operation.created_utc > now - LOOK_AFTER)
+def may_be_sent(session: Session, now: datetime):
+    """Due, and either born lately or looked up at Dreamkas lately (a repeat and a second sending always are).
+
+    Any other may stand in a restored copy of the database, and have been sent already.
+    """
+    lately = returned.trusted_since(session, now)
+    young = and_(Operation.look_first.is_(False), Operation.created_utc > lately)
     return and_(
-        Operation.state == "queued",
-        Operation.due_utc <= now,
-        or_(young, Operation.looked_utc > now - LOOK_AFTER),
+        Operation.state == "queued", Operation.due_utc <= now, or_(young, Operation.looked_utc > lately)
     )
 
 
@@ -92,7 +92,9 @@ def _claim(session: Session, door: str, begun: float) -> Claim | Idle:
     sending = session.scalar(select(func.count()).select_from(Operation).where(live)) or 0
     if sending >= options().dreamkas_concurrency:
         return Idle.FULL
-    next_due = select(Operation).where(may_be_sent(now)).order_by(Operation.due_utc, Operation.id).limit(1)
+    next_due = (
+        select(Operation).where(may_be_sent(session, now)).order_by(Operation.due_utc, Operation.id).limit(1)
+    )
     while operation := session.scalar(next_due.execution_options(populate_existing=True)):
         if body := _body_of(operation):
             return _take(session, operation, body, door, now, begun)

@@ -6,8 +6,8 @@ It never learns who asked: a caller passes a source (payment 17) and the buyer's
 from datetime import datetime
 
 from modules.core.current import options
-from modules.core.serial import value
 from modules.dreamkas import outbox
+from modules.dreamkas.beginning import since
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
 from modules.dreamkas.choices import Desk, desk, usual
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
@@ -15,7 +15,9 @@ from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
 from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
+from modules.dreamkas.printed import Printed, printed_for
 from modules.dreamkas.receipt import Buyer
+from modules.dreamkas.returned import catching_up_since
 from modules.dreamkas.states import ReceiptState, state_of, states_of
 from modules.dreamkas.tallies import has_live_operation, has_operation, tally
 
@@ -25,12 +27,6 @@ def payable(paid_at: datetime | None, cash_type_id: int) -> bool:
     if cash_type_id in options().dreamkas_no_receipt_cashtypes:
         return False
     return paid_at is not None and paid_at >= since()
-
-
-def since() -> datetime:
-    """Local time before which payments are never offered: DREAMKAS_SINCE, or the moment of the first migration."""
-    named = options().dreamkas_since
-    return named or datetime.fromisoformat(value("dreamkas_since") or "1970-01-01T00:00:00")
 
 
 def nudge() -> None:
@@ -66,4 +62,5 @@ __all__ += [
     "send_again",
     "settle_alarm",
 ]
+__all__ += ["Printed", "catching_up_since", "printed_for"]
 __all__ += ["since", "state_of", "states_of"]

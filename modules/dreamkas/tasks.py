@@ -10,7 +10,20 @@ from sqlalchemy.orm import Session
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.queue import enqueue, huey, in_app
-from modules.dreamkas import catalog, doubts, follow, lease, line, looks, outbox, receipts, settling, webhooks
+from modules.dreamkas import (
+    catalog,
+    doubts,
+    drift,
+    follow,
+    lease,
+    line,
+    looks,
+    outbox,
+    receipts,
+    returned,
+    settling,
+    webhooks,
+)
 from modules.dreamkas.duties import DUTIES, Work, do_duty
 from modules.dreamkas.models import Duty, Operation
 
@@ -27,6 +40,7 @@ OURS = {
     "probe": Work(line.probe_is_due, line.probe),
     "catalog": Work(catalog.is_stale, catalog.refresh),
     "watch": Work(follow.any_watched, follow.watch, timedelta(minutes=10)),
+    "drift": Work(drift.is_due, drift.check),
     "receipts": Work(receipts.is_due, receipts.fetch),
     "webhooks": Work(webhooks.is_due, webhooks.fetch),
 }
@@ -51,6 +65,7 @@ def beat() -> None:
 
 
 def _claim_beat(session: Session) -> bool:
+    returned.note(session)
     now = clock()
     due = update(Duty).where(Duty.name == "beat", Duty.due_utc.is_(None) | (Duty.due_utc <= now))
     # Half a second less than the pace, for a chain that comes a little early must not die of it.
@@ -77,7 +92,9 @@ def _has_dead_leases(session: Session) -> bool:
 
 
 def _has_due(session: Session) -> bool:
-    return session.scalar(select(Operation.id).where(outbox.may_be_sent(clock())).limit(1)) is not None
+    return (
+        session.scalar(select(Operation.id).where(outbox.may_be_sent(session, clock())).limit(1)) is not None
+    )
 
 
 @huey.periodic_task(crontab(minute="*"))
@@ -96,6 +113,7 @@ def start() -> None:
 
 def sweep() -> None:
     """One pass of every duty, here and now, in this process (`flask dreamkas sweep`)."""
+    transact(returned.note)
     transact(outbox.end_leases)
     for duty in DUTIES.values():
         if duty.is_due(db.session()):

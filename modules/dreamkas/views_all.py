@@ -1,6 +1,7 @@
 """All pages of the cash register room: importing this hangs the routes of every tab on the one blueprint."""
 
 from modules.dreamkas import (
+    views_drift,
     views_events,
     views_goods,
     views_machines,
@@ -15,6 +16,7 @@ from modules.dreamkas.views import CARD, bp
 __all__ = [
     "CARD",
     "bp",
+    "views_drift",
     "views_events",
     "views_goods",
     "views_machines",

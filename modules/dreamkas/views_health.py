@@ -43,6 +43,7 @@ def figures(health: Health) -> list[Figure]:
         _count(_("Unsure"), health.unsure, "warn", "unsure"),
         _count(_("Needs a person"), health.undecided + health.alarms, "bad", "undecided"),
         _count(_("Rejected today"), health.rejected_today, "warn", "rejected_today"),
+        _drift(health.drift),
         _webhook(health.webhook, now),
     ]
 
@@ -131,6 +132,11 @@ def _webhook(came: datetime | None, now: datetime) -> Figure:
     more = _("Without webhooks Dreamkas is asked instead.")
     text = ago(came, now) if came else _("none has come")
     return Figure(_("Last webhook"), text, url=url_for("dreamkas.events"), more=more)
+
+
+def _drift(number: int) -> Figure:
+    more = _("Dreamkas and this billing do not say the same: look what to do about each.")
+    return Figure(_("Differences"), str(number), "warn" if number else "ok", url_for("dreamkas.drift"), more)
 
 
 def _count(title: str, number: int, level: str, state: str) -> Figure:

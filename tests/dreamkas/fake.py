@@ -87,6 +87,7 @@ class FakeDreamkas:
             "data": {},
             "deviceId": asked["deviceId"],
             "sum": asked["total"]["priceSum"],
+            "positions": asked.get("positions", []),
         }
         self.rows.append(row)
         if status == "SUCCESS":
@@ -106,16 +107,18 @@ class FakeDreamkas:
             "deviceId": row["deviceId"],
             "amount": row["sum"],
             "date": self.now(),
+            "positions": row["positions"],
         }
         self.printed.append(receipt)
         if tell:
             row["status"], row["data"] = "SUCCESS", {"receiptId": receipt["id"]}
         return receipt
 
-    def sold_by_hand(self, kopecks: int, device_id: int = MACHINE) -> None:
+    def sold_by_hand(self, kopecks: int, device_id: int = MACHINE, name: str = "") -> None:
         """A receipt that the cash register printed on its own."""
         number = len(self.printed) + 1
         row = {"id": f"by-hand-{number}", "operationId": None, "deviceId": device_id}
+        row["positions"] = [{"name": name}] if name else []
         self.printed.append({**row, "amount": kopecks, "date": self.now()})
 
     def finish(self, how: str = "SUCCESS") -> None:
@@ -241,7 +244,7 @@ class FakeDreamkas:
 
 def receipt_fact(row: dict) -> ReceiptFact:
     """A receipt as client.py reads it; it names a customer if a test gave it one."""
-    raw = {"customer": row["customer"]} if "customer" in row else {}
+    raw = {key: row[key] for key in ("customer", "positions") if key in row}
     return ReceiptFact(
         row["id"], row["operationId"], row["deviceId"], row["amount"], row["date"], "SALE", raw
     )

@@ -1,0 +1,12 @@
+"""Since when payments are fiscalized here at all."""
+
+from datetime import datetime
+
+from modules.core.current import options
+from modules.core.serial import value
+
+
+def since() -> datetime:
+    """Local time before which payments are never offered: DREAMKAS_SINCE, or the moment of the first migration."""
+    named = options().dreamkas_since
+    return named or datetime.fromisoformat(value("dreamkas_since") or "1970-01-01T00:00:00")

@@ -1,0 +1,74 @@
+"""Receipts that Dreamkas printed and no payment here has: money that is about to be taken may be theirs already."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from modules.core.db import db
+from modules.core.money import roubles
+from modules.core.times import to_local
+from modules.dreamkas.models_drift import Drift
+
+NOBODYS = ("stranger", "by_hand")
+SILENT = ("by_hand",)  # listed, and no cause for alarm
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Such a receipt; `date` is local, `kopecks` its sum."""
+
+    pk: int
+    receipt_id: str
+    kopecks: int
+    contract: str
+    title: str
+    date: datetime
+
+    @property
+    def words(self) -> str:
+        """What a person is warned of, as a sentence."""
+        return _(
+            "Dreamkas printed a receipt of %(sum)s for contract %(contract)s on %(date)s that no payment here has.",
+            sum=roubles(self.kopecks),
+            contract=self.contract,
+            date=f"{self.date:%d.%m.%Y %H:%M}",
+        )
+
+
+Asked = tuple[str, int]  # contract, kopecks
+
+
+def printed_for(asked: Collection[Asked]) -> dict[Asked, Printed]:
+    """Of these contracts and sums those for which there is one; of several the newest."""
+    sums = sorted({kopecks for _contract, kopecks in asked})
+    found: dict[Asked, Printed] = {}
+    for start in range(0, len(sums), AT_ONCE):
+        wanted = select(Drift).where(
+            Drift.settled_utc.is_(None),
+            Drift.amount.in_(sums[start : start + AT_ONCE]),
+            Drift.kind.in_(NOBODYS),
+            Drift.type == "SALE",
+            Drift.contract != "",
+        )
+        for row in db.session.scalars(wanted.order_by(Drift.date_utc)):
+            found[_key(row.contract, row.amount or 0)] = _printed(row)
+    return {one: found[_key(*one)] for one in asked if _key(*one) in found}
+
+
+def _key(contract: str, kopecks: int) -> Asked:
+    return contract.strip().casefold(), kopecks
+
+
+def _printed(row: Drift) -> Printed:
+    date = to_local(row.date_utc)
+    return Printed(row.id, row.receipt_id, row.amount or 0, row.contract, row.title, date)
+
+
+def unexplained() -> int:
+    """How many differences wait for a person."""
+    counted = select(func.count()).select_from(Drift)
+    return db.session.scalar(counted.where(Drift.settled_utc.is_(None), Drift.kind.notin_(SILENT))) or 0
