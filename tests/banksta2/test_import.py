@@ -29,6 +29,7 @@ from tests.banksta2.files import (
     rows,
     taken_in,
 )
+from tests.books import nobodys_receipt
 from tests.statements.make import one_c
 
 
@@ -132,6 +133,16 @@ def test_a_company_is_not_ticked_although_all_are(make_app, books, tmp_path):
     app = make_app(DREAMKAS_ALWAYS_FISCALIZE_ALL="1")
     with app.app_context():
         assert [row.tick for row in rows(taken_in(csv()))[:3]] == [True, True, False]
+
+
+def test_a_row_whose_receipt_is_printed_already_is_not_ticked(make_app, books):
+    app = make_app(DREAMKAS_ALWAYS_FISCALIZE_ALL="1")
+    with app.app_context():
+        first = rows(checked(csv()))[0]
+        contract, kopecks = first.contract, first.amount
+    nobodys_receipt(app, contract, kopecks)
+    with app.app_context():
+        assert [row.tick for row in rows(checked(csv(*LINES[:2])))] == [False, True]
 
 
 def test_another_mapping_wants_another_check(inside_books):
