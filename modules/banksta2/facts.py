@@ -28,6 +28,9 @@ class Look:
     certain: bool  # False: encoding or delimiter is a guess that a person should look at
     names: list[str] = field(default_factory=list)  # of the columns (dbf, 1C)
     use_names: bool = False  # the names stand as row 1 (dbf), as the original offers
+    others: list[str] = field(
+        default_factory=list
+    )  # sheets that are not read though there is something in them
 
 
 def N_(message: str) -> str:

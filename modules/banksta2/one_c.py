@@ -55,13 +55,13 @@ def _accounts(lines: Iterable[str]) -> frozenset[str]:
 
 def _documents(lines: Iterable[str]) -> Iterator[Document]:
     document: Document | None = None
-    began, key = 0, ""
+    began, key, ended = 0, "", False
     for number, line in enumerate(lines, 1):
         name, value = _pair(line)
         if document is not None and name in ("секциядокумент", "конецфайла"):
             raise Unreadable("unfinished", number=document.get("номер", "?"), line=began)
-        if name == "конецфайла":
-            return
+        if name in ("секциядокумент", "конецфайла"):
+            ended = name == "конецфайла"  # a person may have put the files of several days into one
         if name == "секциядокумент":
             document, began, key = {"вид": value}, number, ""
         elif name == "конецдокумента" and document is not None:
@@ -69,7 +69,8 @@ def _documents(lines: Iterable[str]) -> Iterator[Document]:
             document = None
         elif document is not None:
             key = _put(document, name, value, key)
-    raise Unreadable("truncated", end=_END)
+    if not ended:
+        raise Unreadable("truncated", end=_END)
 
 
 def _put(document: Document, name: str, value: str, before: str) -> str:

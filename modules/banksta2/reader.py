@@ -37,7 +37,7 @@ def look(
         return _seen(path, Look(kind, chosen, "", 0, [], sure or bool(encoding), names, use_names))
     if kind == "1c":
         return _look_1c(path, data, encoding)
-    return _seen(path, Look(kind, "", "", 0, [], True))
+    return _seen(path, Look(kind, "", "", 0, [], True, others=sheets.others(path)))
 
 
 def rows(path: Path, look: Look, skip: int = 0) -> Rows:

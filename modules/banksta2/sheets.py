@@ -26,24 +26,33 @@ _CHILD = Path(__file__).with_name("sheets_child.py")
 
 def rows(path: Path) -> Rows:
     """Rows of the first visible sheet with anything in it. Raises Unreadable."""
+    return ((number, cells) for number, cells in _asked("rows", path))
+
+
+def others(path: Path) -> list[str]:
+    """The names of the sheets that rows() leaves out though there is something in them. Raises Unreadable."""
+    return [name for names in _asked("others", path) for name in names]
+
+
+def _asked(what: str, path: Path) -> Iterator[list]:
+    """What the child says line by line, up to its end."""
     if zipfile.is_zipfile(path):
         _refuse_bomb(path)
-    with _child(path) as lines:
+    with _child(what, path) as lines:
         for line in lines:
             said = _said(line)
             if said == "end":
                 return
             if isinstance(said, str):
                 raise Unreadable(said)
-            number, cells = said
-            yield number, cells
+            yield said
     raise Unreadable("bomb")  # killed by its limits before it said anything
 
 
 @contextmanager
-def _child(path: Path) -> Iterator[IO[bytes]]:
+def _child(what: str, path: Path) -> Iterator[IO[bytes]]:
     """What the child prints; however the reading ends, it does not outlive it."""
-    command = [sys.executable, "-I", str(_CHILD), str(path), str(MEMORY), str(SECONDS)]
+    command = [sys.executable, "-I", str(_CHILD), what, str(path), str(MEMORY), str(SECONDS)]
     with subprocess.Popen(  # noqa: S603  our own script; the file's name is ours and no shell sees it
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:

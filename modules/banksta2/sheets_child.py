@@ -1,24 +1,27 @@
-"""Reads one spreadsheet in a process of its own, started as a script: `sheets_child.py FILE MEMORY SECONDS`.
+"""Reads one spreadsheet in a process of its own, started as a script: `sheets_child.py WHAT FILE MEMORY SECONDS`.
 
 The parser of foreign binaries gets a fixed share of memory and time; what breaks it breaks only this process.
-Prints a JSON line per row that has anything in it: [number, cells]; at the end "end", or the code of a refusal.
+WHAT is "rows": a JSON line per row that has anything in it, [number, cells]; or "others": one line, the names of the
+sheets that are not read though there is something in them. At the end "end", or the code of a refusal.
 """
 
 import json
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 
-def main(path: str, memory: int, seconds: int) -> str:
-    """Prints the rows of the first visible sheet that has any; returns "end" or a key of facts.SENTENCES."""
+def main(what: str, path: str, memory: int, seconds: int) -> str:
+    """Prints what is asked for; returns "end" or a key of facts.SENTENCES."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
-        _print_rows(CalamineWorkbook.from_path(path))
+        {"rows": _print_rows, "others": _print_others}[what](CalamineWorkbook.from_path(path))
     except PasswordError:
         return "protected"
     except MemoryError:
@@ -28,13 +31,22 @@ def main(path: str, memory: int, seconds: int) -> str:
     return "end"
 
 
-def _print_rows(book: CalamineWorkbook) -> None:
+def _filled(book: CalamineWorkbook) -> Iterator[CalamineSheet]:
+    """The visible sheets that have anything; each is unpacked when its turn comes."""
     for place, about in enumerate(book.sheets_metadata):
         if about.typ == SheetTypeEnum.WorkSheet and about.visible == SheetVisibleEnum.Visible:
             sheet = book.get_sheet_by_index(place)
-            if sheet.start is not None:
-                return _print_sheet(sheet, sheet.start[1])
-    return None
+            if any(any(map(_text, row)) for row in sheet.iter_rows()):
+                yield sheet
+
+
+def _print_others(book: CalamineWorkbook) -> None:
+    print(json.dumps([sheet.name for sheet in _filled(book)][1:]))
+
+
+def _print_rows(book: CalamineWorkbook) -> None:
+    for sheet in islice(_filled(book), 1):
+        _print_sheet(sheet, sheet.start[1] if sheet.start else 0)
 
 
 def _print_sheet(sheet: CalamineSheet, indent: int) -> None:
@@ -64,4 +76,4 @@ def _number(value: float) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))), flush=True)
+    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))), flush=True)

@@ -136,6 +136,15 @@ def test_a_file_that_is_cut_off_says_so_at_once(file):
     assert refused(file(text[: text.rindex("КонецДокумента")])).code == "truncated"
 
 
+def test_files_that_were_put_into_one_are_all_read(file):
+    two = one_c(CREDIT) + one_c({**CREDIT, "Номер": "19"})
+    assert [(number, cells[6]) for number, cells in rows(file(two), look(file(two)))] == [
+        (1, "17"),
+        (2, "19"),
+    ]
+    assert refused(file(one_c(CREDIT) + one_c(CREDIT, end=""))).code == "truncated"
+
+
 def test_a_document_without_its_end_is_named(file):
     broken = one_c(CREDIT, DEBIT).replace("КонецДокумента\n", "", 1)
     error = refused(file(broken))

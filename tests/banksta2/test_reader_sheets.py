@@ -65,6 +65,16 @@ def test_rows_keep_the_numbers_of_the_sheet_and_lone_titles_are_dropped(file):
     assert list(rows(place, look(place))) == [(4, ["", "a", "b"]), (5, ["", "1", "2"])]
 
 
+def test_sheets_that_are_not_read_are_named_when_there_is_something_on_them(file):
+    more = {"Лист2": [], "Ещё": [["24.11.2026", "5.00"]], "Пустой": [[None]]}
+    place = file(ods([["24.11.2026", "1.00"]], **more))
+    assert look(place).others == ["Ещё"]
+    assert [cells for _, cells in rows(place, look(place))] == [["24.11.2026", "1.00"]]
+    assert look(file(ods([[None]], Ещё=REGISTRY))).others == [], (
+        "the first that has anything is the one that is read"
+    )
+
+
 def test_archives_that_unpack_to_too_much_are_refused_before_they_are_opened(file, monkeypatch):
     monkeypatch.setattr(sheets, "_child", lambda path: pytest.fail("it was opened"))
     assert refused(file(xlsx(REGISTRY, more={"xl/media/a": bytes(30 * MIB)}))) == "bomb"

@@ -12,7 +12,7 @@ from modules.banksta2.models import Preset, Statement
 from modules.core.db import db
 from tests.banksta2.files import HEAD, LINES, RULES, UNNUMBERED, checked, csv, draft_of, keys, rows, taken_in
 from tests.page import open_page
-from tests.statements.make import one_c
+from tests.statements.make import ods, one_c
 
 UPLOAD = "/?module=banksta2&uploadform=true"
 
@@ -100,6 +100,13 @@ def test_what_can_not_be_read_is_refused_with_a_reason(accountant, data, said):
     sent = upload(accountant, data)
     assert sent.status == 422
     assert sent.shows(said)
+
+
+def test_a_sheet_that_is_not_read_is_told_of(accountant):
+    rows = [[None, "24.11.2026", "100.00"]]
+    assert (
+        upload(accountant, ods(rows, Ноябрь=rows)).follow().shows("There is something on others too: Ноябрь.")
+    )
 
 
 def test_what_is_not_said_of_a_file_is_recognised(accountant, client):

@@ -40,13 +40,12 @@ def xlsx(rows, *, sheet: str | None = None, more: dict[str, bytes] | None = None
     return _zip({**parts, **(more or {})})
 
 
-def ods(rows) -> bytes:
-    """A spreadsheet of one table."""
-    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+def ods(rows, **others) -> bytes:
+    """A spreadsheet of one table, and of the others by their names."""
+    tables = "".join(_ods_table(name, table) for name, table in {"Реестр": rows, **others}.items())
     spaces = " ".join(f'xmlns:{name}="{_OFFICE}:{name}:1.0"' for name in ("office", "table", "text"))
     content = f"<office:document-content {spaces}><office:body><office:spreadsheet>"
-    content += f'<table:table table:name="Реестр">{body}</table:table>'
-    content += "</office:spreadsheet></office:body></office:document-content>"
+    content += f"{tables}</office:spreadsheet></office:body></office:document-content>"
     manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
     mimetype = "application/vnd.oasis.opendocument.spreadsheet"
     return _zip({"mimetype": mimetype, "content.xml": content, "META-INF/manifest.xml": manifest})
@@ -114,6 +113,11 @@ def _xlsx_cell(where, value) -> str:
     if isinstance(value, (int, float)):
         return f'<c r="{where}"><v>{value!r}</v></c>'
     return f'<c r="{where}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+
+
+def _ods_table(name, rows) -> str:
+    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+    return f'<table:table table:name="{name}">{body}</table:table>'
 
 
 def _ods_cell(value) -> str:
