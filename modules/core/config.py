@@ -347,7 +347,11 @@ class Options:
     timezone: ZoneInfo = option(
         timezone, "Europe/Moscow", _l("Time zone of the screen and of Ubilling's tables.")
     )
-    locale: str = option(choice("ru", "uk", "en", fold=str.lower), "ru", _l("Language of the pages."))
+    locale: str = option(
+        choice("ru", "uk", "en", fold=str.lower),
+        "ru",
+        _l("Language of the pages; each admin may choose another one."),
+    )
     trusted_proxies: int = option(
         whole(0, 10), "0", _l("How many reverse proxies of yours stand before the program.")
     )

@@ -149,7 +149,7 @@ def ask_to_sign_in() -> Response:
     """The way to the sign-in page and back. A poll gets a mere 401: it must not sweep typed forms away."""
     if not getattr(current_app.view_functions.get(request.endpoint or ""), "keeps_alive", True):
         abort(401)
-    back = own_address(_page_asked())
+    back = own_address(page_asked())
     target = url_for(SIGN_IN, next=back) if back else url_for(SIGN_IN)
     if request.headers.get("HX-Request") == "true":
         answer = make_response("", 401)
@@ -158,7 +158,7 @@ def ask_to_sign_in() -> Response:
     return redirect(target, code=303)  # type: ignore[return-value]
 
 
-def _page_asked() -> str:
+def page_asked() -> str:
     """The address to come back to: this one, or for a part or a POST the page that it was asked from."""
     if request.method == "GET" and request.headers.get("HX-Request") != "true":
         return request.full_path

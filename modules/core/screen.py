@@ -26,7 +26,7 @@ from modules.core.guard import init_guard
 from modules.core.money import roubles
 from modules.core.rights import signed_in
 from modules.core.times import to_local
-from modules.core.words import language
+from modules.core.words import LANGUAGES, language
 
 ALERTS = "alerts"
 CABINET = "kabinet.dreamkas.ru"
@@ -54,7 +54,7 @@ def init_screen(app: Flask) -> None:
     app.extensions.setdefault(ALERTS, [])
     app.extensions.setdefault(CARDS, [])
     app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local, day=day)
-    app.jinja_env.globals.update(house=ABOUT)
+    app.jinja_env.globals.update(house=ABOUT, languages=LANGUAGES)
     app.context_processor(_context)
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, has_request_context, session
 from flask_babel import Babel
 
 from modules.core.current import options, options_of
 from modules.core.rights import signed_in
 
-LOCALES = ("ru", "uk", "en")
+LANGUAGES = {"ru": "Русский", "uk": "Українська", "en": "English"}  # each by its own name, in every language
+LOCALES = tuple(LANGUAGES)
+CHOSEN = "language"  # what somebody who is not signed in has chosen stands in the session
 CATALOGS = Path(__file__).parent / "translations"
 
 
@@ -37,10 +39,12 @@ def speaking(locale: str) -> Iterator[None]:
 
 
 def language() -> str:
-    """The language of the admin who asks, else of the house."""
+    """The language that the reader has chosen, as an admin or before the sign-in, else that of the house."""
     admin = signed_in()
-    chosen = admin.locale if admin else None
-    return chosen if chosen in LOCALES else options().locale
+    for chosen in (admin.locale if admin else None, session.get(CHOSEN) if has_request_context() else None):
+        if chosen in LOCALES:
+            return chosen
+    return options().locale
 
 
 def compiled(catalogs: Path, spare: Path) -> Path:

@@ -1,6 +1,7 @@
-"""The pages of signing in, signing out and one's own password."""
+"""The pages of signing in, signing out, one's own password and one's own language."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
@@ -19,10 +20,12 @@ from modules.core.rights import (
     from_loopback,
     needs,
     own_address,
+    page_asked,
     remote_ip,
     signed_in,
 )
 from modules.core.sessions import close_sessions
+from modules.core.words import CHOSEN, LOCALES
 from modules.login.doorman import TooManyWrong, check
 from modules.login.forms import PasswordForm, SignInForm
 
@@ -52,6 +55,20 @@ def signout() -> View:
     return redirect(url_for("login.index"), code=303)
 
 
+@bp.post("/language")
+def language() -> View:
+    """Another language from now on: kept with the admin, or until the sign-in, which then keeps it."""
+    chosen, admin = request.form.get("locale"), signed_in()
+    if chosen not in LOCALES:
+        abort(400)
+    if admin is None:
+        cookie[CHOSEN] = chosen
+        back = own_address(request.form.get("next", "")) or None
+        return redirect(url_for("login.index", next=back), code=303)
+    _keep_language(admin, chosen)
+    return redirect(own_address(page_asked()) or url_for("taskbar.index"), code=303)
+
+
 @bp.route("/password", methods=["GET", "POST"])
 @needs()
 def password() -> View:
@@ -77,9 +94,16 @@ def _signs_in(form: SignInForm) -> bool:
         form.form_errors.append(_("The admins of the demonstration sign in from the server itself only."))
         return False
     if admin:
+        _keep_language(admin, cookie.get(CHOSEN))
         begin_session(admin)
         transact(lambda session: write("LOGIN", admin.login))
     return admin is not None
+
+
+def _keep_language(admin: Admin, chosen: str | None) -> None:
+    if chosen in LOCALES and chosen != admin.locale:
+        change = update(Admin).where(Admin.id == admin.id).values(locale=chosen)
+        transact(lambda session: session.execute(change))
 
 
 def _changes_password(form: PasswordForm) -> bool:

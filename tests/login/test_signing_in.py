@@ -315,3 +315,61 @@ def test_their_session_carried_elsewhere_is_worth_nothing(client, page, demo):
 def test_the_admin_found_is_the_one_kept(app, vera):
     with app.app_context():
         assert find_admin("vera").password_hash.startswith("$argon2id$")
+
+
+# --- the language ---
+
+
+def speaks(page, words, language):
+    """The page is in that language, and says so."""
+    assert page.all("html")[0].attrs["lang"] == language
+    assert page.shows(words)
+    return page
+
+
+def test_an_admin_chooses_a_language_and_stays_on_the_page(app, page, sign_in):
+    sign_in("TASKBAR")
+    asked = page("/?module=login&password=true")
+    back = asked.client.post(
+        "/?module=login&language=true",
+        data={**asked.form("locale").values, "locale": "uk"},
+        headers={"Referer": "http://localhost/?module=taskbar&search=true&q=Ivan"},
+    )
+    assert (back.status_code, back.location) == (303, "/?module=taskbar&search=true&q=Ivan")
+    shown = speaks(page("/?module=taskbar"), "Панель задач", "uk")
+    assert [tag.text for tag in shown.all("button", name="locale", aria_current="true")] == ["Українська"]
+    assert rows(app, Admin)[0].locale == "uk"
+    stranger = app.test_client()
+    speaks(page("/?module=login", browser=stranger), "Sign in", "en")
+
+
+def test_a_choice_is_remembered_by_the_next_sign_in(app, page, vera):
+    page("/?module=login").form("locale").submit(303, locale="ru")
+    speaks(page("/?module=login"), "Вход", "ru")
+    speaks(attempt(page, PASSWORD, status=303).follow(), "Панель задач", "ru")
+    elsewhere = app.test_client()
+    there = page("/?module=login", browser=elsewhere).form("password").submit(login="vera", password=PASSWORD)
+    speaks(there.follow(), "Панель задач", "ru")
+
+
+def test_a_choice_before_the_sign_in_forgets_neither_the_way_nor_the_earlier_language(app, page, vera):
+    asked = page("/?module=login&next=/?module%3Dtaskbar%26search%3Dtrue")
+    there = asked.form("locale").submit(303, locale="uk").follow()
+    assert there.form("password").values["next"] == "/?module=taskbar&search=true"
+    assert rows(app, Admin)[0].locale is None
+    asked.form("locale").submit(303, locale="en")
+    speaks(attempt(page, PASSWORD, status=303).follow(), "Taskbar", "en")
+    assert rows(app, Admin)[0].locale == "en"
+
+
+@pytest.mark.parametrize("wrong", ["fr", "", "../uk"])
+def test_there_are_three_languages_and_no_other(app, page, sign_in, wrong):
+    sign_in("TASKBAR")
+    page("/?module=taskbar").post("/?module=login&language=true", {"locale": wrong}, status=400)
+    assert rows(app, Admin)[0].locale is None
+
+
+def test_a_language_leads_to_no_foreign_page(page):
+    asked = page("/?module=login")
+    sent = asked.post("/?module=login&language=true", {"locale": "uk", "next": "https://evil.example/"}, 303)
+    assert sent.location == "/?module=login"
