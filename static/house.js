@@ -52,6 +52,12 @@
   on("change", (e) => e.target.matches("[data-pays]") && suit(e.target));
   on("change", (e) => e.target.matches("[data-notes]") && accompany(e.target));
   on("toggle", remember, true);
+  on("keydown", (e) => { // "+" in the sum is no part of any sum: it ticks the box of the receipt, and takes the tick away
+    const box = e.key === "+" && e.target.dataset.plus && near(e.target.dataset.plus, e.target);
+    if (!box || box.disabled) return;
+    e.preventDefault();
+    box.click();
+  });
 
   // ---- news in the corner ----
   function expire(toast) {
