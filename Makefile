@@ -1,5 +1,5 @@
 # make run — the whole house with the training cash register; make test — everything that must hold.
-# make bench — figures beside something everybody knows; a slow machine fails nothing.
+# make bench — figures beside something everybody knows; a slow machine fails nothing. make figures — into README.
 # make torture N=1000 — the crash run: so many seeds, FIRST=1, ON=sqlite|mariadb|postgresql.
 # Every command leaves the machine as it was, but for .venv/ and var/.
 
@@ -10,7 +10,7 @@ SANDBOX_PORT ?= 8001
 FLASK := $(BIN)/flask --app app
 export PORT SANDBOX_PORT
 
-.PHONY: setup run test bench torture lint screenshots words clean
+.PHONY: setup run test bench figures torture lint screenshots words clean
 .DEFAULT_GOAL := run
 
 setup: .venv/ready
@@ -35,7 +35,10 @@ test: setup
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: setup
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(LINES)
+
+figures: setup
+	@$(BIN)/python -m tests.bench readme
 
 N ?= 10
 FIRST ?= 1

@@ -24,12 +24,17 @@ def init_dreamkas(app: Flask) -> None:
 @click.command(
     "worker", help="Carry receipts to Dreamkas, follow them, do the duties. SIGTERM ends it gently."
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(min=4),
+    help="How many tasks at once; by default enough for DREAMKAS_CONCURRENCY and every duty.",
+)
 @with_appcontext
-def worker() -> None:
+def worker(threads: int | None) -> None:
     """Runs until it is told to stop; killed at any instant it loses nothing."""
     need_database()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    run = consumer(app, tasks.threads())
+    run = consumer(app, threads or tasks.threads())
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
     )  # Huey would restart by re-executing a command line it misreads

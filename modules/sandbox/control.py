@@ -42,7 +42,7 @@ def only_our_own_page() -> Response | None:
 def state() -> Response:
     """{operations: {total, PENDING, …}, receipts, receipts_by_hand, amount, deliveries, late, documents, faults, …}.
 
-    `asked`: how often each address of the API was called since the start.
+    `asked`: how often each address of the API was called since the start; `most_at_once`: of POST /receipts.
     """
     store = world().store
     by_status = {
@@ -58,7 +58,8 @@ def state() -> Response:
     numbers = {name: _count(sql) for name, sql in counts.items()}
     kinds = {row["kind"]: row["n"] for row in store.rows("SELECT kind, count(*) n FROM documents GROUP BY 1")}
     operations = {"total": sum(by_status.values())} | by_status
-    told = {"operations": operations, "documents": kinds, "asked": dict(world().asked)}
+    told: dict[str, Any] = {"operations": operations, "documents": kinds, "asked": dict(world().asked)}
+    told["most_at_once"] = world().most_at_once
     return as_json(told | {"faults": world().switches.all()} | numbers)
 
 

@@ -108,7 +108,11 @@ def before() -> Response | None:
     g.began, g.struck = time.monotonic(), {}
     if not request.path.startswith("/api"):
         return None
-    struck = g.struck = world().switches.strikes(keys_of(request.method, request.path))
+    keys = keys_of(request.method, request.path)
+    if "post_receipts" in keys:
+        world().posting.add(request.environ["wsgi.input"])
+        world().most_at_once = max(world().most_at_once, len(world().posting))
+    struck = g.struck = world().switches.strikes(keys)
     if "latency" in struck:
         time.sleep(struck["latency"]["seconds"])
     if "lose_before_accept" in struck:
@@ -161,8 +165,14 @@ def after(response: Response) -> Response:
     return spoiled
 
 
+def answered(_error: BaseException | None) -> None:
+    """The call is no longer one of those at work; one that hangs is let go too."""
+    world().posting.discard(request.environ["wsgi.input"])
+
+
 def watch(app: Flask) -> None:
     """Hang the guard on an application."""
+    app.teardown_request(answered)
     app.before_request(before)
     app.after_request(after)
     app.register_error_handler(Refusal, lambda refusal: refusal.answer)

@@ -26,6 +26,10 @@ class World:
     token: str
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=60))
     asked: Counter[str] = field(default_factory=Counter)  # "GET /api/devices" -> so many since the start
+    posting: set[object] = field(
+        default_factory=set
+    )  # POST /api/receipts that were begun and not answered yet
+    most_at_once: int = 0  # of those, since the start
 
     def now(self) -> float:
         """Their clock, in seconds since the epoch."""
@@ -40,6 +44,7 @@ class World:
         self.switches.mend()
         self.calls.clear()
         self.asked.clear()
+        self.most_at_once = 0
         self.hooks.log.clear()
 
 
