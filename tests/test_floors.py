@@ -31,6 +31,7 @@ FLOORS = {
     "modules.dreamkas.decisions": 40,
     "modules.dreamkas.states": 39,
     "modules.dreamkas.tallies": 39,
+    "modules.dreamkas.speaking": 39,
     "modules.dreamkas.birth": 38,
     "modules.dreamkas.inbox": 38,
     "modules.dreamkas.settling": 37,

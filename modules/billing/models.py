@@ -160,14 +160,22 @@ class Payment(_PaymentColumns, Base):
     """An Internet payment; also balances set (note BALANCESET:…) and mock payments (MOCK:…)."""
 
     __tablename__ = "payments"
-    __table_args__ = (Index("ix_payments_login_date", "login", "date"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_payments_login_date", "login", "date"),
+        Index("ix_payments_date", "date"),
+        NEVER_REUSED,
+    )
 
 
 class PaymentCorr(_PaymentColumns, Base):
     """A correction of an Internet subscriber's balance."""
 
     __tablename__ = "paymentscorr"
-    __table_args__ = (Index("ix_paymentscorr_login_date", "login", "date"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_paymentscorr_login_date", "login", "date"),
+        Index("ix_paymentscorr_date", "date"),
+        NEVER_REUSED,
+    )
 
 
 class UkvTariff(Base):
@@ -206,7 +214,11 @@ class UkvPayment(Base):
     """A cable-TV payment; a correction is not visible."""
 
     __tablename__ = "ukv_payments"
-    __table_args__ = (Index("ix_ukv_payments_userid_date", "userid", "date"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_ukv_payments_userid_date", "userid", "date"),
+        Index("ix_ukv_payments_date", "date"),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     userid: Mapped[int] = mapped_column(Integer)

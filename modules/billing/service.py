@@ -10,12 +10,15 @@ from modules.billing.contracts import holders, lengths_of_contracts
 from modules.billing.facts import NOTE_ROOM, PREFIXES, Contact, Found, NoSubscriber, PaymentRow, Subscriber
 from modules.billing.internet import INTERNET
 from modules.billing.internet import describe as describe_internet
+from modules.billing.ledger import LEDGERS, Ledger
 from modules.billing.search import search, ukv_found
 from modules.billing.ukv import UKV, UKV_SORTS
 from modules.billing.ukv import describe as describe_ukv
 
 __all__ = [
+    "BOOKS",
     "INTERNET",
+    "LEDGERS",
     "NOTE_ROOM",
     "PREFIXES",
     "UKV",
@@ -24,6 +27,7 @@ __all__ = [
     "Book",
     "Contact",
     "Found",
+    "Ledger",
     "NoSubscriber",
     "PaymentRow",
     "Subscriber",

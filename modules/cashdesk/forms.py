@@ -155,6 +155,14 @@ class LaterForm(InWindow, FiscalFields):
     key = "-window"
 
 
+class AskForm(FiscalFields):
+    """How receipts are made for chosen payments of one service; a page may hold one for each service."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(prefix=f"{kind}-", meta={"csrf": False})  # the guard looks at the page's one token
+        self.key = f"-{kind}"  # type: ignore[misc]
+
+
 class CancelForm(InWindow):
     """Why a queued receipt is taken back."""
 

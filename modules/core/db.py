@@ -20,6 +20,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from modules.core.portable import kopecks_or_none
+
 T = TypeVar("T")
 
 BUSY_SECONDS = 15
@@ -137,6 +139,7 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("fold", 1, _fold, deterministic=True)
+    connection.create_function("kopecks", 1, kopecks_or_none, deterministic=True)
 
 
 def _fold(text: Any) -> str:

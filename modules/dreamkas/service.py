@@ -18,15 +18,19 @@ from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.printed import Printed, printed_for
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.returned import catching_up_since
+from modules.dreamkas.speaking import SPEAKS, speaks_for, speaks_of_another
 from modules.dreamkas.states import ReceiptState, state_of, states_of
 from modules.dreamkas.tallies import has_live_operation, has_operation, tally
 
 
 def payable(paid_at: datetime | None, cash_type_id: int) -> bool:
     """Whether a payment of that local date and cash type may be fiscalized at all."""
-    if cash_type_id in options().dreamkas_no_receipt_cashtypes:
-        return False
-    return paid_at is not None and paid_at >= since()
+    return not is_exempt(cash_type_id) and paid_at is not None and paid_at >= since()
+
+
+def is_exempt(cash_type_id: int) -> bool:
+    """Whether payments of that cash type need no receipt: alter.ini says so."""
+    return cash_type_id in options().dreamkas_no_receipt_cashtypes
 
 
 def nudge() -> None:
@@ -63,4 +67,4 @@ __all__ += [
     "settle_alarm",
 ]
 __all__ += ["Printed", "catching_up_since", "printed_for"]
-__all__ += ["since", "state_of", "states_of"]
+__all__ += ["SPEAKS", "is_exempt", "since", "speaks_for", "speaks_of_another", "state_of", "states_of"]

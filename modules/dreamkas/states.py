@@ -96,7 +96,7 @@ def _poll_seconds(operation: Operation, now: datetime, waits: str) -> int:
     if _is_late(operation):
         return LATE_POLL
     old = operation.state == "accepted" and (operation.accepted_utc or now) < now - QUICK_FOR
-    return SLOW_POLL if old or waits else POLL_SECONDS[operation.state]
+    return SLOW_POLL if old or waits else POLL_SECONDS.get(operation.state, SLOW_POLL)
 
 
 def _why_all_wait() -> str:

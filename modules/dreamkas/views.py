@@ -35,6 +35,7 @@ manages = needs("DREAMKASMANAGE", option=OPTION)  # stands under @reads: both ri
 # Tab -> (title, icon, endpoint).
 TABS = {
     "receipts": (_l("Issued checks"), "receipt", "dreamkas.receipts"),
+    "board": (_l("Board"), "board", "dreamkas.board"),
     "operations": (_l("Fiscal operations"), "operations", "dreamkas.operations"),
     "goods": (_l("Selling positions"), "goods", "dreamkas.goods"),
     "cashiers": (_l("Cashiers"), "cashier", "dreamkas.cashiers"),

@@ -2,6 +2,8 @@
 
 from modules.dreamkas import (
     views_drift,
+    views_board,
+    views_board_ask,
     views_events,
     views_goods,
     views_machines,
@@ -17,6 +19,8 @@ __all__ = [
     "CARD",
     "bp",
     "views_drift",
+    "views_board",
+    "views_board_ask",
     "views_events",
     "views_goods",
     "views_machines",

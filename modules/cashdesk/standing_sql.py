@@ -1,0 +1,105 @@
+"""The places of standing.py in SQL: each row of the books with its place, for counting and for lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+
+from modules.billing.service import LEDGERS, Ledger
+from modules.cashdesk.standing import OF_OPERATION, OF_STATE, places_of
+from modules.core.current import options
+from modules.core.portable import exact
+from modules.core.tables import holds
+from modules.dreamkas import service as register
+from modules.dreamkas.service import SPEAKS
+
+# Age of a payment -> not older than that; what fits none is "older".
+AGES = {"m5": timedelta(minutes=5), "h1": timedelta(hours=1), "d1": timedelta(days=1)}
+OLDER = "older"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to; "" is no limit. Days are local, both included."""
+
+    since: date
+    until: date
+    place: str = ""  # a bucket or a place
+    service: str = ""
+    cashier: str | None = None
+    cash_type: int | None = None
+    age: str = ""
+    payment_type: str = ""  # of the fiscal operation
+    q: tuple[str, ...] = ()
+
+
+def place(ledger: Ledger) -> ColumnElement[str]:
+    """The place of a row of this ledger, to which SPEAKS is joined."""
+    return case(
+        *((ledger.operation == word, name) for word, name in OF_OPERATION.items()),
+        (ledger.kopecks.is_(None), "unreadable"),
+        (ledger.kopecks <= 0, "nothing"),
+        (SPEAKS.id.is_(None), _unasked(ledger)),
+        (register.speaks_of_another(ledger.key, ledger.kopecks, ledger.table.date), "rejected"),
+        *((SPEAKS.state == state, name) for state, name in OF_STATE.items()),
+        else_="unsure",
+    )
+
+
+def _unasked(ledger: Ledger) -> ColumnElement[str]:
+    exempt = ledger.table.cashtypeid.in_(options().dreamkas_no_receipt_cashtypes)
+    return case((exempt, "cashtype"), (ledger.table.date < register.since(), "before"), else_="none")
+
+
+def age(ledger: Ledger, now: datetime) -> ColumnElement[str]:
+    """How old a row is at that local moment."""
+    return case(*((ledger.table.date >= now - span, name) for name, span in AGES.items()), else_=OLDER)
+
+
+def read(ledger: Ledger, columns: Iterable[Any]) -> Select[Any]:
+    """These columns of a ledger's rows, SPEAKS joined."""
+    chosen = select(*columns).select_from(ledger.table)
+    return chosen.outerjoin(SPEAKS, register.speaks_for(ledger.source_kind, ledger.table.id))
+
+
+def rows(ledger: Ledger, wanted: Wanted, now: datetime) -> Select[Any]:
+    """The rows of a ledger that are wanted, with all that a list shows."""
+    table = ledger.table
+    columns = (
+        table.id, table.date, table.summ, table.admin, table.cashtypeid, table.note,
+        ledger.key.label("key"), ledger.operation.label("operation"), ledger.kopecks.label("kopecks"),
+        literal(ledger.book_kind).label("book_kind"), literal(ledger.source_kind).label("source_kind"),
+        place(ledger).label("place"), func.coalesce(SPEAKS.payment_type, "").label("payment_type"),
+        (table.id * len(LEDGERS) + ledger.number).label("tie"),
+    )  # fmt: skip
+    return read(ledger, columns).where(*conditions(ledger, wanted, now))
+
+
+def conditions(ledger: Ledger, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    """What narrows the rows of a ledger to the wanted ones."""
+    table = ledger.table
+    asked = [ledger.within(wanted.since, wanted.until)]
+    if wanted.place:
+        asked.append(place(ledger).in_(places_of(wanted.place)))
+    if wanted.cashier is not None:
+        asked.append(exact(table.admin) == wanted.cashier)
+    if wanted.cash_type is not None:
+        asked.append(table.cashtypeid == wanted.cash_type)
+    if wanted.age:
+        asked.append(age(ledger, now) == wanted.age)
+    if wanted.payment_type:
+        asked.append(SPEAKS.payment_type == wanted.payment_type)
+    return [*asked, *(_holds(ledger, word) for word in wanted.q)]
+
+
+def _holds(ledger: Ledger, word: str) -> ColumnElement[bool]:
+    table = ledger.table
+    places = (ledger.key, table.summ, table.admin, table.note, *ledger.names)
+    return or_(*(holds(place, word) for place in places))
+
+
+def ledgers(service: str) -> list[Ledger]:
+    """The ledgers of one service, or all."""
+    return [ledger for ledger in LEDGERS if service in ("", ledger.book_kind)]
