@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 # In this order: a later part may overrule an earlier one.
 PARTS = {
-    "house.css": ("house.css", "tabs.css", "statements.css", "import.css"),
+    "house.css": ("house.css", "tabs.css", "statements.css", "import.css", "board.css"),
     "house.js": ("house.js", "tabs.js"),
 }
 HTMX = "htmx.js"

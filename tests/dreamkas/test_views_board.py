@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from modules.billing.models import Payment
 from modules.core.db import db
-from modules.core.money import MINUS, NBSP
+from modules.core.formats import MINUS
 from modules.core.portable import kopecks_or_none
 from modules.core.times import local_now
 from modules.dreamkas.models import Operation
@@ -40,15 +40,8 @@ def days(books):
 
 
 def kopecks_of(text):
-    """ "1 234,50 ₽" or a spreadsheet's number -> kopecks; a sum that is none counts as nothing."""
-    plain = (
-        text.replace(MINUS, "-")
-        .replace("₽", "")
-        .replace(NBSP, "")
-        .replace(" ", "")
-        .replace(",", ".")
-        .strip(" '")
-    )
+    """ "₽1,234.50" or a spreadsheet's number -> kopecks; a sum that is none counts as nothing."""
+    plain = text.replace(MINUS, "-").replace("₽", "").replace(",", "").strip(" '")
     return parsed if (parsed := kopecks_or_none(plain)) is not None else 0
 
 
