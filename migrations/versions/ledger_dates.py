@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ledger_dates"
-down_revision = "banksta2"
+down_revision = "drift"
 
 TABLES = ("payments", "paymentscorr", "ukv_payments")
 

@@ -1,9 +1,9 @@
 """All pages of the cash register room: importing this hangs the routes of every tab on the one blueprint."""
 
 from modules.dreamkas import (
-    views_drift,
     views_board,
     views_board_ask,
+    views_drift,
     views_events,
     views_goods,
     views_machines,
@@ -18,9 +18,9 @@ from modules.dreamkas.views import CARD, bp
 __all__ = [
     "CARD",
     "bp",
-    "views_drift",
     "views_board",
     "views_board_ask",
+    "views_drift",
     "views_events",
     "views_goods",
     "views_machines",
