@@ -134,7 +134,7 @@ class Client:
         if machines := ",".join(map(str, devices)):
             query["devices"] = machines
         said, answer = self._ask("GET", "/receipts", query=query)
-        return Page(_known(_rows(ReceiptFact.read), as_dict(said).get("data"), answer), answer)
+        return _listing(as_dict(said).get("data"), ReceiptFact.read, answer)
 
     def devices(self) -> Page[dict]:
         """GET /devices: the cash machines as they come (5)."""
@@ -178,7 +178,7 @@ class Client:
         self, path: str, read: Callable[[object], Row], query: Mapping[str, Any] | None = None
     ) -> Page[Row]:
         said, answer = self._ask("GET", path, query=query)
-        return Page(_known(_rows(read), said, answer), answer)
+        return _listing(said, read, answer)
 
     def _by_id(self, method: str, path: str, id: str, body: bytes | None = None) -> tuple[Any, Answer]:
         if not ID.fullmatch(id) or not id.strip("."):  # ".." would climb to another address
@@ -254,13 +254,19 @@ def _known(read: Callable[[object], Row], said: object, answer: Answer) -> Row:
         raise Unknown(f"the answer is not the JSON we know: {error}", answer) from None
 
 
-def _rows(read: Callable[[object], Row]) -> Callable[[object], list[Row]]:
-    def read_all(said: object) -> list[Row]:
-        if not isinstance(said, list):
-            raise ValueError("a listing that is no array")
-        return [read(row) for row in said]
-
-    return read_all
+def _listing(said: object, read: Callable[[object], Row], answer: Answer) -> Page[Row]:
+    """What can be read of it: one odd row must not hide all others. None that can is no listing of theirs."""
+    if not isinstance(said, list):
+        raise Unknown("the answer is not the JSON we know: a listing that is no array", answer)
+    rows, odd = [], ""
+    for row in said:
+        try:
+            rows.append(read(row))
+        except ValueError as error:
+            odd = str(error)
+    if odd and not rows:
+        raise Unknown(f"the answer is not the JSON we know: {odd}", answer)
+    return Page(rows, answer, len(said) - len(rows))
 
 
 def _done(said: object, answer: Answer) -> dict:

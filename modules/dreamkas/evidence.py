@@ -37,6 +37,7 @@ class Listing:
     newest_first: bool = True
     oldest_first: bool = True
     pages: int = 0
+    odd: int = 0  # rows that could not be read: any of them might be the one that is looked for
     skew: timedelta = timedelta()  # their clock minus ours, the lowest seen
 
     def of(self, external_id: str | None) -> list[OperationFact]:
@@ -96,6 +97,8 @@ def read_operations(dreamkas: Client, since_utc: datetime | None, bird: Canary |
             listing.problem = "endless"
     except DreamkasError as error:
         listing.problem, listing.detail = "failed", str(error)
+    if listing.odd and not listing.problem:
+        listing.problem = "odd_rows"
     return listing
 
 
@@ -103,7 +106,7 @@ def _pages(dreamkas: Client) -> Iterator[Page]:
     offset = 0
     for _number in range(PAGES_AT_MOST):
         page = dreamkas.operations(offset=offset)
-        offset += len(page.rows)
+        offset += page.came
         yield page
 
 
@@ -111,7 +114,8 @@ def _take_page(listing: Listing, page: Page, bird: Canary | None) -> bool:
     """Adds a page; False when it was the last (empty), or brought nothing new (it repeats: no proof)."""
     if listing.pages == 1 and page.answer.their_date:
         listing.skew = page.answer.their_date - utc_now()
-    if not page.rows:
+    listing.odd += page.odd
+    if not page.came:
         listing.pages -= 1
         listing.whole, listing.problem = True, ""
         return False
@@ -191,16 +195,17 @@ class Receipts:
 def read_receipts(dreamkas: Client, since_theirs: datetime) -> Receipts:
     """All receipts since then (their clock). Never raises: a failure is the list's `problem`."""
     found: dict[str, ReceiptFact] = {}
-    offset = 0
+    offset = odd = 0
     try:
         for _number in range(PAGES_AT_MOST):
-            rows = dreamkas.receipts(since_theirs, None, offset=offset).rows
-            if not rows:
-                return Receipts(list(found.values()))
-            if all(fact.id in found for fact in rows):
+            page = dreamkas.receipts(since_theirs, None, offset=offset)
+            odd += page.odd
+            if not page.came:
+                return Receipts(list(found.values()), "receipts_odd" if odd else "")
+            if all(fact.id in found for fact in page.rows):
                 return Receipts(list(found.values()), "receipts_repeat")
-            found.update({fact.id: fact for fact in rows})
-            offset += len(rows)
+            found.update({fact.id: fact for fact in page.rows})
+            offset += page.came
     except DreamkasError as error:
         return Receipts(list(found.values()), "receipts_failed", str(error))
     return Receipts(list(found.values()), "receipts_endless")

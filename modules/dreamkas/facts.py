@@ -91,10 +91,16 @@ class ReceiptFact:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows of a listing in their order, and the answer they came in."""
+    """Rows of a listing in their order, and the answer they came in; `odd`: how many more could not be read."""
 
     rows: list[Row]
     answer: Answer
+    odd: int = 0
+
+    @property
+    def came(self) -> int:
+        """How many rows came in all: paging goes on by these."""
+        return len(self.rows) + self.odd
 
 
 def read_json(headers: Mapping[str, str], raw: bytes) -> Any:

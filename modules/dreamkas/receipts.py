@@ -208,12 +208,12 @@ def _pages(dreamkas: Client, since: datetime, until: datetime) -> Iterator[list]
     seen: set[str] = set()
     offset = 0
     for _number in range(PAGES_AT_MOST):
-        rows = dreamkas.receipts(since, until, offset=offset).rows
-        if all(fact.id in seen for fact in rows):
+        page = dreamkas.receipts(since, until, offset=offset)
+        if all(fact.id in seen for fact in page.rows):
             return
-        yield rows
-        seen.update(fact.id for fact in rows)
-        offset += len(rows)
+        yield page.rows
+        seen.update(fact.id for fact in page.rows)
+        offset += page.came
 
 
 def _fetch_one(dreamkas: Client, receipt_id: str) -> None:

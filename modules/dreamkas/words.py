@@ -73,6 +73,7 @@ PROBLEMS: dict[str, LazyString] = {
     "failed": _l("the list of operations could not be read whole"),
     "endless": _l("the list of operations does not end"),
     "repeats": _l("the list of operations repeats itself instead of going on"),
+    "odd_rows": _l("the list of operations has rows that can not be read"),
     "unordered": _l("the list of operations keeps no order, so that a row may have been stepped over"),
     "not_far": _l("the list of operations does not reach back far enough"),
     "no_canary": _l(
@@ -82,6 +83,7 @@ PROBLEMS: dict[str, LazyString] = {
     "shrunk": _l("the list of operations is shorter than it was within a day"),
     "receipts_failed": _l("the list of receipts could not be read whole"),
     "receipts_repeat": _l("the list of receipts repeats itself instead of going on"),
+    "receipts_odd": _l("the list of receipts has rows that can not be read"),
     "receipts_endless": _l("the list of receipts does not end"),
     "strangers": _l("there are receipts of that cash machine and sum whose operation is unknown here"),
     "other_door": _l("the address or the token has changed since it was sent"),

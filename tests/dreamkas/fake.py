@@ -199,8 +199,9 @@ class FakeDreamkas:
         elif self.order == "mixed":
             rows = rows[1::2] + rows[::2]
         first = 0 if self.repeats_pages else offset
-        facts = [operation_fact(row) for row in rows[first : first + min(limit, self.cap)]]
-        return Page(facts, Answer(200, "", self.now()))
+        some = rows[first : first + min(limit, self.cap)]
+        facts = [operation_fact(row) for row in some if not row.get("odd")]
+        return Page(facts, Answer(200, "", self.now()), len(some) - len(facts))
 
     def receipt(self, id: str) -> ReceiptFact:
         """GET /receipts/{id}."""
@@ -218,7 +219,8 @@ class FakeDreamkas:
         rows = [row for row in self.printed if row["date"] >= since]
         if not self.receipts_repeat:
             rows = rows[offset : offset + min(limit, self.cap)]
-        return Page([receipt_fact(row) for row in rows], Answer(200, "", self.now()))
+        facts = [receipt_fact(row) for row in rows if not row.get("odd")]
+        return Page(facts, Answer(200, "", self.now()), len(rows) - len(facts))
 
     def webhooks(self) -> Page[dict]:
         """GET /webhooks."""

@@ -313,9 +313,17 @@ def test_receipts_until_now_are_asked_without_an_end(client, dreamkas):
     assert "from=2026-02-27T00%3A00%3A00.000Z" in dreamkas.calls[0].request.url
 
 
+def test_one_row_that_cannot_be_read_hides_no_other_and_is_counted(client, dreamkas):
+    dreamkas.get(f"{BASE}/operations", json=[{"id": "1"}, OPERATION, None])
+    page = client.operations()
+    assert ([row.id for row in page.rows], page.odd, page.came) == ([OPERATION["id"]], 2, 3)
+    dreamkas.get(f"{BASE}/receipts", json={"data": [RECEIPT, {"amount": 5}]})
+    assert client.receipts(datetime(2026, 2, 27), None).odd == 1  # noqa: DTZ001
+
+
 @pytest.mark.parametrize(
     "said",
-    [None, {}, "", {"data": []}, {"query": {}, "data": [OPERATION]}, [1], [{}], [OPERATION, {"id": "2"}]],
+    [None, {}, "", {"data": []}, {"query": {}, "data": [OPERATION]}, [1], [{}], [{"id": "2"}]],
 )
 def test_a_listing_that_is_not_theirs_is_no_listing(client, dreamkas, said):
     dreamkas.get(f"{BASE}/operations", json=said)

@@ -248,6 +248,18 @@ def test_a_listing_shorter_than_the_one_of_the_day_proves_nothing(dreamkas, bird
     assert look(pk) == ""
 
 
+def test_beside_a_row_that_cannot_be_read_it_is_found_and_its_absence_is_not_proved(dreamkas, bird):
+    there, absent = lost(dreamkas, 18, "lost"), lost(dreamkas)
+    dreamkas.stranger()["odd"] = True
+    due(there)
+    assert (look(absent), state(absent), state(there)) == ("odd_rows", "unsure", "accepted")
+    dreamkas.rows.pop()
+    for kopecks in (1, 2):
+        dreamkas.sold_by_hand(kopecks)
+    dreamkas.printed[-1]["odd"] = True
+    assert look(absent) == "receipts_odd"
+
+
 def test_a_receipt_of_the_same_machine_and_sum_that_nobody_knows_may_be_ours(dreamkas, bird):
     pk = lost(dreamkas)
     dreamkas.sold_by_hand(75000)

@@ -27,6 +27,16 @@ def test_a_listing_ends_with_an_empty_page_and_with_nothing_else(dreamkas):
         assert (len(listing.rows), listing.whole, listing.problem) == (5, True, "")
 
 
+def test_rows_that_cannot_be_read_are_paged_over_and_prove_nothing(dreamkas):
+    history(dreamkas, 50, 40, 30, 20)
+    dreamkas.rows[1]["odd"] = True
+    dreamkas.cap = 2
+    listing = read(dreamkas)
+    assert (len(listing.rows), listing.whole, listing.problem) == (3, True, "odd_rows")
+    dreamkas.rows[1]["odd"], dreamkas.rows[3]["odd"] = False, True
+    assert read(dreamkas, hours=0.1).problem == "odd_rows", "also where the reading stops early"
+
+
 def test_an_empty_listing_is_whole_and_reaches_everything_yet_holds_no_canary(dreamkas):
     listing = read(dreamkas)
     assert listing.whole and listing.pages == 0 and listing.reaches(clock())

@@ -351,6 +351,15 @@ def test_an_operation_queued_more_than_ten_minutes_ago_is_looked_up_before_it_is
     assert state(pk) == "accepted"
 
 
+def test_a_row_that_cannot_be_read_does_not_keep_it_for_ever(dreamkas):
+    pk = queue()
+    dreamkas.stranger()
+    dreamkas.stranger()["odd"] = True
+    later(dreamkas, minutes=11)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (1, "accepted")
+
+
 def test_a_restored_copy_finds_that_it_was_sent_already(dreamkas):
     pk = queue()
     dreamkas.take_in(base64.b64decode(now_is(pk).operation_body), "SUCCESS")
