@@ -168,7 +168,10 @@ def _failed(claimed: Claim, error: DreamkasError) -> None:
 
 
 def _write_failure(session: Session, claimed: Claim, error: DreamkasError) -> None:
-    line.went_wrong(session, error)
+    if isinstance(error, Refused):  # Dreamkas itself has answered: nothing is wrong with the line
+        line.went_well(session)
+    else:
+        line.went_wrong(session, error)
     said, answer = str(error), error.answer
     if isinstance(error, NotSent):
         _not_sent(session, claimed, said)

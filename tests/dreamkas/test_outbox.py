@@ -9,6 +9,7 @@ import pytest
 
 from modules.core.db import clock, db, transact
 from modules.dreamkas import line, looks, outbox
+from modules.dreamkas.health import line_health
 from tests.dreamkas.desk import (
     acknowledged,
     attempts,
@@ -179,6 +180,19 @@ def test_a_refusal_rejects_with_every_message_kept(dreamkas):
     later(dreamkas, hours=1)
     work(dreamkas)
     assert len(dreamkas.posts) == 1, "what was refused is not sent again"
+
+
+def test_a_refusal_is_an_answer_and_tells_of_no_trouble_on_the_line(dreamkas):
+    waits = queue(18)
+    for word in ("not_sent", "refused"):
+        dreamkas.script.append(word)
+    outbox.carry(outbox.claim(dreamkas.door), dreamkas)
+    assert line_health().away
+    due(queue(17))
+    change(waits, due_utc=clock() + timedelta(minutes=5))
+    outbox.carry(outbox.claim(dreamkas.door), dreamkas)
+    assert not line_health().away
+    assert now_is(waits).due_utc <= clock(), "the first answer frees what waits"
 
 
 def test_a_refusal_after_an_attempt_that_may_have_arrived_is_a_doubt(dreamkas):
