@@ -15,7 +15,7 @@ from modules.banksta2.identity import Fact
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
 from modules.banksta2.rules import INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
-from modules.banksta2.values import parse_date, parse_sum, parse_time
+from modules.banksta2.values import parse_date, parse_inn, parse_sum, parse_time
 from modules.core.money import decimal_text
 
 __all__ = ["Did", "Mapper", "Rules", "Settings", "Understood", "rules_of", "rules_of_json", "understand"]
@@ -53,7 +53,7 @@ class Understood:
     @property
     def is_company(self) -> bool:
         """A payer with a 10-digit INN: its receipt is no matter of course."""
-        return len(self.payer_inn) == 10 and self.payer_inn.isdigit()
+        return len(self.payer_inn) == 10
 
     @property
     def fact(self) -> Fact | None:
@@ -191,7 +191,7 @@ class Mapper:
         pdate, summ = self._first(row, "col_paydate"), self._first(row, "col_paysum")
         ptime = self._first(row, "col_paytime")
         day, kopecks = parse_date(pdate), parse_sum(summ, bool(self.rules.sum_in_coins))
-        named = ("bank_id", "account", "payer_account", "payer_inn", "document")
+        named = ("bank_id", "account", "payer_account", "document")
         return Understood(
             number,
             day,
@@ -207,6 +207,7 @@ class Mapper:
             service,
             self._cash_type(service),
             **{name: self._first(row, f"col_{name}") for name in named},
+            payer_inn=parse_inn(self._first(row, "col_payer_inn")),
             canceled=row.canceled,
             error=error or _error(pdate, day, summ, kopecks),
             did=tuple(row.did),

@@ -13,6 +13,7 @@ _BODY = re.compile(
     r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<gap>[ '.,])[0-9]{3})(?:(?P=gap)[0-9]{3})*)?"
     r"(?:(?P<mark>[.,])(?P<part>[0-9]+))?"
 )
+_INN = re.compile(r"\D{0,10}([0-9]{9,12})(?![0-9])")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9])(?:\s?г\.?)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
 _SOLID = re.compile(r"([0-9]{8})(?![0-9])")
@@ -33,6 +34,15 @@ def parse_sum(text: str, in_coins: bool = False) -> int | None:
     digits = _digits(_ORDER.sub(r"\1.\2", signed["body"]))
     kopecks = _kopecks(*digits, places=0 if in_coins else 2) if digits else None
     return -kopecks if kopecks and "-" in (signed["sign"], signed["behind"]) else kopecks
+
+
+def parse_inn(text: str) -> str:
+    """A payer's INN, ten digits (a company) or twelve (a person), also before a KPP; "" when the text holds none.
+
+    A spreadsheet keeps it as a number and drops the zero that a whole region's begin with.
+    """
+    found = _INN.match(text)
+    return found[1].zfill(len(found[1]) + len(found[1]) % 2) if found else ""
 
 
 def parse_date(text: str) -> date | None:

@@ -261,7 +261,7 @@ class Options:
         text, ",", _l("What separates keywords in statement mapping presets.")
     )
     banksta2_cache_lifetime: int = option(
-        whole(1, 30 * DAY), "900", _l("Seconds for which statement data stay in the cache.")
+        whole(1, 30 * DAY), "900", _l("Ubilling's own, without effect here: no statement data are cached.")
     )
     banksta2_inetsrv_alloted_ids: tuple[str, ...] = option(
         comma_list, "", _l("Identifiers of the Internet service in a statement's column.")

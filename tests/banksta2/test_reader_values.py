@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.banksta2.values import parse_date, parse_sum, parse_time
+from modules.banksta2.values import parse_date, parse_inn, parse_sum, parse_time
 from modules.core.money import decimal_text, roubles
 
 
@@ -140,3 +140,24 @@ def test_any_day_and_time_comes_back(day, moment):
 def test_any_other_text_is_nothing_at_all(text):
     for read in (parse_sum, parse_date, parse_time):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inn"),
+    [
+        ("7707083893", "7707083893"),
+        ("770708389312", "770708389312"),
+        ("7707083893/770701001", "7707083893"),
+        ("7707083893 770701001", "7707083893"),
+        ("ИНН 7707083893", "7707083893"),
+        ("274062111", "0274062111"),
+        ("27406211131", "027406211131"),
+        ("", ""),
+        ("0", ""),
+        ("Иванов И.И", ""),
+        ("40702810900000000001", ""),
+        ("12345678", ""),
+    ],
+)
+def test_an_inn_is_ten_or_twelve_digits_whatever_stands_around_it(text, inn):
+    assert parse_inn(text) == inn
