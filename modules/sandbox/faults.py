@@ -96,6 +96,7 @@ TABLE: tuple[Fault, ...] = (
     # --- the cash register
     _number("print_seconds", _TILL, "Время печати", "Сколько касса печатает один чек.", default=1.5, high=600, slider=10, step=0.5),
     _switch("till_offline", _TILL, "Касса офлайн", "Операции ждут; по истечении timeout — ошибка CashOffline."),
+    _choice("timeout_error", _TILL, "Код истёкшего timeout", "С каким кодом ошибки кончается операция, не напечатанная вовремя; источники знают один.", CashOffline="CashOffline", EMU_TIMEOUT="EMU_TIMEOUT"),
     _number("minute_seconds", _TILL, "Минута таймаута длится", "Ускоряет истечение timeout, который задаётся в минутах.", default=60, high=600, slider=60),
     _number("print_after_error_seconds", _TILL, "Печать после ошибки", "Истёкшую операцию касса всё равно напечатает через это время (0 — нет).", slider=60),
     _number("receipt_id_delay", _TILL, "receiptId опаздывает", "SUCCESS уже есть, а receiptId появляется позже.", slider=60),

@@ -25,6 +25,7 @@ SELECT * FROM operations WHERE due IS NOT NULL AND due <= :now AND (
   expires <= :now OR (:online AND device_id NOT IN (SELECT value FROM json_each(:off))))
 ORDER BY due, seq LIMIT 200
 """
+TIMEOUTS = {"CashOffline": "Cash is offline", "EMU_TIMEOUT": "Касса не успела"}
 log = logging.getLogger(__name__)
 
 
@@ -116,7 +117,8 @@ class Till:
         elif device is None:
             self._fail(db, row, "EMU_DEVICE_GONE", "Касса отвязана от кабинета")
         elif row["expires"] <= now:
-            self._fail(db, row, "CashOffline", "Cash is offline", self.switches["print_after_error_seconds"])
+            code = self.switches["timeout_error"]
+            self._fail(db, row, code, TIMEOUTS[code], self.switches["print_after_error_seconds"])
         elif row["status"] == "PENDING":
             due = now + self.switches["print_seconds"] * 0.7
             self._move(db, row, status="IN_PROGRESS", due=due)

@@ -41,6 +41,12 @@ def test_an_offline_machine_keeps_its_operations_until_they_expire(sandbox):
     assert sandbox.printed("e-1") == 0
 
 
+def test_what_expires_may_end_with_another_code(sandbox):
+    sandbox.faults(till_offline=True, minute_seconds=0.05, timeout_error="EMU_TIMEOUT")
+    done = sandbox.settled(sandbox.pay(timeout=5).json()["id"])
+    assert done["data"]["error"]["code"] == "EMU_TIMEOUT"
+
+
 def test_a_machine_back_online_prints_what_waited(sandbox):
     sandbox.control("PATCH", "/devices/70321", {"isOnline": False})
     id = sandbox.pay().json()["id"]
