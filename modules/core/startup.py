@@ -6,13 +6,14 @@ from flask_babel import gettext as _
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from modules.core.db import db
+from modules.core.db import Base, db
 from modules.core.files import ENDPOINTS
 
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
 WRITTEN = {"users", "payments", "paymentscorr", "phones", "emails", "ukv_users", "ukv_payments", "weblogs"}
 WRITTEN |= {"cashdesk_tokens", "dreamkas_operations", "dreamkas_attempts", "dreamkas_notifications"}
 WRITTEN |= {"dreamkas_inbox", "banksta2"}
+OURS = ("dreamkas_", "banksta2", "cashdesk_", "panel_")  # whose columns the migrations answer for
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 READY = "startup_ready"
 
@@ -21,9 +22,19 @@ def trouble() -> str:
     """Why this database can not be trusted with money, as a sentence for the admin; '' when it can."""
     if not inspect(db.engine).has_table("dreamkas_hold"):
         return _("The database has no tables yet. Run: flask --app app db upgrade")
+    if _is_older():
+        return _("The database is older than the program. Run: flask --app app db upgrade")
     if db.engine.dialect.name == "sqlite":
         return _sqlite_trouble()
     return _mariadb_trouble() if db.engine.dialect.name in ("mysql", "mariadb") else ""
+
+
+def _is_older() -> bool:
+    """Whether a table or a column of ours is missing: the program was updated and the migrations did not run."""
+    mine = {name: table for name, table in Base.metadata.tables.items() if name.startswith(OURS)}
+    told = inspect(db.engine).get_multi_columns(filter_names=list(mine)).items()
+    there = {name: {column["name"] for column in columns} for (_schema, name), columns in told}
+    return any(not there.get(name, set()).issuperset(table.columns.keys()) for name, table in mine.items())
 
 
 def _sqlite_trouble() -> str:

@@ -35,6 +35,15 @@ def test_the_page_works_as_soon_as_the_tables_are_there(make_app, empty_tables, 
     assert app.test_client().get("/?module=login").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "older", ["DROP TABLE dreamkas_webhooks", "ALTER TABLE dreamkas_hold DROP COLUMN away_told"]
+)
+def test_a_database_that_missed_a_migration_is_named_as_older(inside, older):
+    db.session.execute(text(older))
+    db.session.commit()
+    assert startup.trouble() == "The database is older than the program. Run: flask --app app db upgrade"
+
+
 def test_a_sqlite_without_wal_is_refused(inside, monkeypatch):
     monkeypatch.setitem(startup.PRAGMAS, "journal_mode", "something that sqlite does not say")
     assert "journal_mode" in startup.trouble()
