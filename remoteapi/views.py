@@ -24,10 +24,12 @@ bp = Blueprint("remoteapi", __name__)
 ACTIONS = {"identify": identify.answer, "dreamkas": dreamkas.answer, "health": health.answer}
 
 
-@bp.route("/", methods=["GET", "POST"])
+@bp.route("/", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 @for_machines
 def door() -> Response:
     """The answer of the action, for whoever has the key."""
+    if request.method not in ("GET", "HEAD", "POST"):
+        refuse(405, "METHOD_NOT_ALLOWED")
     if not options().remoteapi_enabled:
         refuse(503, "API_DISABLED")
     if any(len(values) > 1 for values in request.args.listvalues()):

@@ -103,7 +103,9 @@ def test_a_signed_in_admin_gains_nothing_and_loses_nothing(sign_in, ask):
 
 def test_other_methods_are_not_for_this_door(client, key):
     for method in ("PUT", "PATCH", "DELETE"):
-        assert client.open(f"/?module=remoteapi&key={key}&action=dreamkas", method=method).status_code == 405
+        answer = client.open(f"/?module=remoteapi&key={key}&action=dreamkas", method=method)
+        assert told(answer) == (405, "ERROR:METHOD_NOT_ALLOWED")
+        assert "Set-Cookie" not in answer.headers
 
 
 # --- what is written down ---
