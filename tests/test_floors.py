@@ -48,6 +48,7 @@ FLOORS = {
     "modules.dreamkas.drift_words": 20,
     "modules.dreamkas.drift_decide": 40,
     "modules.dreamkas.printed": 31,
+    "modules.dreamkas.origins": 30,
     "modules.dreamkas.outbox": 34,
     "modules.dreamkas.doubts": 35,
     "modules.dreamkas.duties": 35,

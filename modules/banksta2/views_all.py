@@ -1,6 +1,7 @@
-"""All pages of the statements room: importing this hangs their routes on the one blueprint."""
+"""All pages of the statements room: importing this hangs up their routes, and the way back on other pages."""
 
 from modules.banksta2 import (
+    origins,
     views_lastcheck,
     views_list,
     views_mapping,
@@ -11,5 +12,5 @@ from modules.banksta2 import (
 )
 from modules.banksta2.views import CARD, bp
 
-__all__ = ["CARD", "bp", "views_lastcheck", "views_list", "views_mapping", "views_presets"]
+__all__ = ["CARD", "bp", "origins", "views_lastcheck", "views_list", "views_mapping", "views_presets"]
 __all__ += ["views_row", "views_statement", "views_upload"]

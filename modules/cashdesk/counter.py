@@ -186,5 +186,6 @@ class Counter:
             kinds=KINDS,
             more=not everything and len(payments) > FEW,
             receipts=cashdesk.receipts_of(self.book, payments),
+            origins=register.origins_of(self.book.source_kind, [payment.id for payment in payments]),
         )
         return page, 422 if request.method == "POST" else 200

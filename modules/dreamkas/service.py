@@ -15,6 +15,7 @@ from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
 from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
+from modules.dreamkas.origins import ORIGINS, Origin, origins_of
 from modules.dreamkas.printed import Printed, printed_for
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.returned import catching_up_since
@@ -66,5 +67,5 @@ __all__ += [
     "send_again",
     "settle_alarm",
 ]
-__all__ += ["Printed", "catching_up_since", "printed_for"]
+__all__ += ["ORIGINS", "Origin", "Printed", "catching_up_since", "origins_of", "printed_for"]
 __all__ += ["SPEAKS", "is_exempt", "since", "speaks_for", "speaks_of_another", "state_of", "states_of"]

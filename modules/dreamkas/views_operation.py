@@ -14,6 +14,7 @@ from modules.core.times import to_local
 from modules.dreamkas import catalog, service
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.operations import attempts_of, body_text, chain_of, find
+from modules.dreamkas.origins import Origin, origins_of
 from modules.dreamkas.service import Buyer
 from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
 from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, RepeatForm, SettleForm
@@ -88,6 +89,7 @@ def _now(one: Operation) -> dict[str, Any]:
         "problem": problem,
         "to_second": to_second,
         "source": source_of(one),
+        "origin": origin_of(one),
         "machine": known.machine(one.device_id),
         "position": known.position(one.goods_id),
         "tax_system": TAX_SYSTEMS.get(one.tax_mode, one.tax_mode),
@@ -115,6 +117,12 @@ def source_of(one: Operation) -> dict[str, str]:
     if one.source_kind == "ukv_payment" and admin and admin.can("UKV"):
         return {"text": text, "url": url_for("ukv.user", showuser=one.subscriber)}
     return {"text": text, "url": ""}
+
+
+def origin_of(one: Operation) -> Origin | None:
+    """The row of a bank's file that the payment was credited for, say."""
+    known = origins_of(one.source_kind, [one.source_id] if one.source_id else [])
+    return known.get(one.source_id or 0)
 
 
 def payment_page(pk: int) -> str:

@@ -23,7 +23,7 @@ from modules.dreamkas.models_receipts import KnownReceipt
 from modules.dreamkas.receipt import qr_payload
 from modules.dreamkas.slips import body_of, lines_of, payments_of, signed, slip_of, type_words
 from modules.dreamkas.views import Answer, bp, draw, reads
-from modules.dreamkas.views_operation import source_of
+from modules.dreamkas.views_operation import origin_of, source_of
 
 WEEK = timedelta(days=6)
 MOST, USUAL = 1000, 100  # receipts on a page
@@ -226,7 +226,12 @@ def _one(found: KnownReceipt) -> dict[str, Any]:
         "owner": owner,
         "wish": None,
     }
-    return {**values, "source": source_of(owner) if owner else None, "poll": 0}
+    return {
+        **values,
+        "source": source_of(owner) if owner else None,
+        "origin": origin_of(owner) if owner else None,
+        "poll": 0,
+    }
 
 
 def _wish(receipt_id: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from modules.banksta2 import process
 from modules.core.db import db
 from modules.core.journal import Weblog
+from modules.dreamkas.models import Operation
 from tests.banksta2.processing import change, imported, rows_of
 
 ROW = "/?module=banksta2&{flag}={row}"
@@ -177,6 +178,21 @@ def test_the_trace_leads_from_the_receipt_to_the_file(books, page, statement):
         page(ROW.format(flag="showdetailed", row=row.id), htmx=True).by_id("modal-title").text
         == f"Row {row.id}"
     )
+
+
+def test_a_payment_and_its_receipt_lead_back_to_the_row(books, page, sign_in, statement):
+    with books.app_context():
+        process.press(statement, "buh")
+        process.work_through()
+        operation = db.session.scalar(select(Operation.id).where(Operation.source_kind == "payment"))
+    address = ROW.format(flag="showdetailed", row=first(books, statement).id)
+    money, receipt = "/?module=addcash&username=ivanov", f"/?module=dreamkas&showdetailedFiscOp={operation}"
+    assert address in page(receipt).links
+    sign_in("CASH", "BANKSTA2", login="both")
+    assert address in page(money).links
+    sign_in("CASH", "DREAMKAS", login="kassir")
+    for elsewhere in (money, receipt):
+        assert address not in page(elsewhere).links
 
 
 def test_what_the_bank_wrote_is_text(books, page, statement):

@@ -1,0 +1,33 @@
+"""The way back from a payment to its row: for whoever may see statements, on pages of other rooms."""
+
+from collections.abc import Collection
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from modules.banksta2.models import StatementRow as Row
+from modules.core.current import options
+from modules.core.db import db
+from modules.core.rights import signed_in
+from modules.dreamkas.service import ORIGINS, Origin
+
+
+def rows_behind(kind: str, ids: Collection[int]) -> dict[int, Origin]:
+    """Payment -> the row that it was credited for."""
+    admin = signed_in()
+    if not (options().banksta2_enabled and admin and admin.can("BANKSTA2")):
+        return {}
+    mine = select(Row.payment_id, Row.id, Row.row_number, Row.filename)
+    found = db.session.execute(mine.where(Row.payment_kind == kind, Row.payment_id.in_(ids)))
+    return {
+        payment: Origin(
+            _("row %(number)s of %(file)s", number=number, file=name),
+            url_for("banksta2.row_details", showdetailed=row),
+        )
+        for payment, row, number, name in found
+        if payment
+    }
+
+
+ORIGINS.append(rows_behind)
