@@ -7,12 +7,15 @@ made seconds here; what they protect is the same.
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from huey.consumer import Scheduler
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from app import create_app
@@ -23,6 +26,7 @@ from modules.dreamkas import apart, doubts, lease, life, line, looks, outbox, ta
 WEB_POINTS = ("row.before", "row.after", "commit.before", "commit.after")
 WORKER_POINTS = (*WEB_POINTS, "claimed", "connected", "sent", "answered")
 DOOMS = "HOUSE_DOOMS"  # the folder of orders
+COMPILED = "HOUSE_COMPILED"  # a folder for templates that were compiled already
 
 
 def web() -> Flask:
@@ -38,6 +42,7 @@ def worker() -> Flask:
 def _mortal(who: str) -> Flask:
     orders = Path(os.environ[DOOMS])
     app = create_app()
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ.get(COMPILED) or tempfile.mkdtemp())
     with app.app_context():
         hurry()
 
@@ -62,7 +67,9 @@ def hurry() -> None:
     lease.LENGTH, lease.RENEW_SECONDS = timedelta(seconds=2), 0.7
     apart.PUT_OFF = timedelta(seconds=1)
     life.LATE_AFTER = timedelta(seconds=5) - timedelta(minutes=options().dreamkas_receipt_timeout)
-    tasks.BEAT_SECONDS = 1
+    tasks.BEAT_SECONDS, tasks.BEAT_LOST = 0.6, timedelta(seconds=2)
+    Scheduler.interval = property(lambda _self: 0.2, lambda _self, _seconds: None)
+    Scheduler.periodic_task_seconds = 2
 
 
 def watch_commits(passing: Callable[[str], None]) -> None:

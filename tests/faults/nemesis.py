@@ -1,14 +1,17 @@
 """Who breaks things: Dreamkas' accidents, one after another, and SIGKILL at random instants and at named points."""
 
+import contextlib
+import os
 import random
+import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from tests.faults.doomed import WEB_POINTS, WORKER_POINTS
-from tests.story.street import Street, wait_for
+from tests.faults.houses import MortalStreet
+from tests.story.street import wait_for
 
 # Every accident here is one after which the truth can be found out; `seconds` are shorter than the grace.
 ACCIDENTS: dict[str, dict[str, Any]] = {
@@ -77,8 +80,8 @@ def character(dice: random.Random) -> dict[str, Any]:
 class Nemesis:
     """Breaks one thing after another while the people work, and says what it broke."""
 
-    def __init__(self, street: Street, dooms: Path, dice: random.Random) -> None:
-        self.street, self.dooms, self.dice = street, dooms, dice
+    def __init__(self, street: MortalStreet, dice: random.Random) -> None:
+        self.street, self.dooms, self.dice = street, street.dooms, dice
         self.story: list[str] = []
         self.deeds = 0
         self._nature: dict[str, Any] = {}
@@ -94,6 +97,7 @@ class Nemesis:
     def strike(self) -> None:
         """One deed."""
         deeds = {self._accident: 8, self._mood: 4, self._calm: 1, self._kill: 2, self._doom: 5}
+        deeds |= {self._restart: 1, self._lose_the_queue: 2}
         [deed] = self.dice.choices(list(deeds), list(deeds.values()))
         deed()
         self.deeds += 1
@@ -101,11 +105,18 @@ class Nemesis:
 
     def revive(self) -> None:
         """Whoever died is started again, as systemd would; the web comes to an answer before it is struck again."""
+        self._start_who_died()
+        wait_for("the web", self._web_is_there)
+
+    def _start_who_died(self) -> None:
         for name, process in list(self.street.running.items()):
             if process.poll() is not None:
                 self.street.running.pop(name)
                 self.street.start(name)
-        wait_for("the web", lambda: self.street.answers(f"{self.street.web_url}/?module=login"))
+
+    def _web_is_there(self) -> bool:
+        self._start_who_died()  # told to end, it may answer once more and be gone
+        return self.street.answers(f"{self.street.web_url}/?module=login")
 
     def mend(self) -> None:
         """The end of all faults: no more orders, Dreamkas as it was, everybody alive."""
@@ -142,6 +153,16 @@ class Nemesis:
         self.street.kill(name)
         self.street.start(name)
 
+    def _restart(self) -> None:
+        name = self.dice.choice([*self.street.running])
+        self._say(f"SIGTERM {name}")
+        with contextlib.suppress(ProcessLookupError):  # it has ended this very moment
+            os.kill(self.street.running[name].pid, signal.SIGTERM)
+
+    def _lose_the_queue(self) -> None:
+        self._say("the queue and the cache are lost")
+        self.street.lose_the_queue()
+
     def _doom(self) -> None:
         who, points = self.dice.choice([("web", WEB_POINTS), ("worker", WORKER_POINTS)])
         point = self.dice.choice(points)
@@ -157,9 +178,10 @@ class Nemesis:
             try:
                 self.street.faults(**switches)
                 return
-            except requests.RequestException:  # it was killed a moment ago
+            except requests.RequestException:  # it was killed a moment ago, or is just about to end
                 if time.monotonic() > end:
                     raise
+                self._start_who_died()
                 time.sleep(0.1)
 
     def _say(self, what: str) -> None:

@@ -8,36 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.doomed import DOOMS
-from tests.faults.ledger import differences, open_operations, read
+from tests.faults.accountants import Accountant, overlapping
+from tests.faults.houses import MortalStreet
+from tests.faults.ledger import differences, read
 from tests.faults.nemesis import Nemesis
-from tests.faults.people import Person, Told
-from tests.story.street import Street, wait_for
+from tests.faults.people import Person, Teller, Told
+from tests.faults.waiting import unsettled
+from tests.story.street import wait_for
 
-QUICK = {
-    "DREAMKAS_UNSURE_GRACE": "3",
-    "DREAMKAS_DEADLINE": "1.2",
-    "DREAMKAS_READ_TIMEOUT": "0.8",
-    "DREAMKAS_CONNECT_TIMEOUT": "0.5",
-    "DREAMKAS_BACKOFF": "0,0.3,0.6,1",
-    "DREAMKAS_POLL": "0.3,0.5,1",
-    "DREAMKAS_CACHE_LIFETIME": "60",
-    "LOCALE": "en",
-}
 SETTLED_IN = 90  # seconds after the last fault
 FIRST_KOPECK = 10_001
-
-
-class MortalStreet(Street):
-    """A street whose houses can be killed at a named point (doomed.py)."""
-
-    web_app, worker_app = "tests.faults.doomed:web", "tests.faults.doomed:worker"
-
-    def __init__(self, folder: Path, **options: str) -> None:
-        self.dooms = folder / "dooms"
-        self.dooms.mkdir(exist_ok=True)
-        super().__init__(folder, **{**QUICK, DOOMS: str(self.dooms), **options})
-        self.database = options.get("DATABASE_URL") or f"sqlite:///{folder / 'house.db'}"
 
 
 @dataclass
@@ -56,10 +36,12 @@ class Outcome:
 class Size:
     """How much happens in one run."""
 
-    people: int = 3
-    payments: int = 8  # of each
+    tellers: int = 2
+    payments: int = 5  # of each
+    rows: int = 6  # of two files that overlap
     workers: int = 1
-    deeds: int = 14  # of the nemesis, at least
+    deeds: int = 14  # of the nemesis, at least…
+    most: int = 28  # …and then only while there are people
 
 
 def run(
@@ -68,31 +50,47 @@ def run(
     """The whole story of one seed in an empty folder. `prepared`: a folder with migrated, filled books (SQLite)."""
     begun, dice = time.monotonic(), random.Random(seed)
     with opened(folder, size, prepared, **options) as street:
-        told, nemesis = Told(), Nemesis(street, street.dooms, dice)
-        first_receipt(street, told, dice)
+        told, before, nemesis = Told(), read(street.database), Nemesis(street, dice)
+        people = [*tellers(street, told, dice, size), *accountants(street, told, dice, size)]
+        first_receipt(street, people[0])
         if dice.random() < 0.5:
             street.listen()
         nemesis.begin()
-        people = [
-            Person(street, told, random.Random(dice.random()), sums_of(number, size))
-            for number in range(size.people)
-        ]
         for person in people:
             person.start()
-        while nemesis.deeds < size.deeds or any(person.is_alive() for person in people):
+        while nemesis.deeds < size.deeds or (nemesis.deeds < size.most and alive(people)):
             nemesis.strike()
             time.sleep(dice.uniform(0.1, 0.5))
         nemesis.mend()
+        wait_for("the people to go home", lambda: nemesis.revive() or not alive(people))
         settle(street, people[0], nemesis)
-        broken = differences(told, read(street.database), street.printed())
+        broken = differences(told, before, read(street.database), street.printed())
     paid = sum(kopecks for _who, kopecks in told.payments)
     return Outcome(seed, broken, len(told.payments), paid, nemesis.story, time.monotonic() - begun)
 
 
-def sums_of(number: int, size: Size) -> list[int]:
-    """Kopecks that nobody else pays."""
-    start = FIRST_KOPECK + 1 + number * size.payments
-    return list(range(start, start + size.payments))
+def alive(people: list[Person]) -> bool:
+    """Whether somebody has something to do yet."""
+    return any(person.is_alive() for person in people)
+
+
+def tellers(street: MortalStreet, told: Told, dice: random.Random, size: Size) -> list[Teller]:
+    """Each with sums, in kopecks, that nobody else pays."""
+    starts = (FIRST_KOPECK + 1 + number * size.payments for number in range(size.tellers))
+    return [
+        Teller(street, told, random.Random(dice.random()), range(start, start + size.payments))
+        for start in starts
+    ]
+
+
+def accountants(street: MortalStreet, told: Told, dice: random.Random, size: Size) -> list[Accountant]:
+    """Two, each with a file of his own, which he brings twice, and the other's."""
+    start = FIRST_KOPECK * 2
+    one, other = overlapping(list(range(start, start + size.rows)), dice)
+    return [
+        Accountant(street, told, random.Random(dice.random()), "buh", (one, one, other)),
+        Accountant(street, told, random.Random(dice.random()), "admin", (other, one, other)),
+    ]
 
 
 @contextmanager
@@ -110,20 +108,22 @@ def opened(folder: Path, size: Size, prepared: Path | None, **options: str) -> I
         street.close()
 
 
-def first_receipt(street: MortalStreet, told: Told, dice: random.Random) -> None:
+def first_receipt(street: MortalStreet, teller: Teller) -> None:
     """The canary: an operation that Dreamkas acknowledged while all was well."""
-    Person(street, told, dice, []).take("ivanov", FIRST_KOPECK, fiscal=True)
-    wait_for("the first receipt", lambda: not open_operations(street.database))
+    street.faults(print_seconds=0)
+    teller.take("ivanov", FIRST_KOPECK, fiscal=True)
+    wait_for("the first receipt", lambda: not unsettled(street.database))
 
 
-def settle(street: MortalStreet, person: Person, nemesis: Nemesis) -> None:
+def settle(street: MortalStreet, teller: Teller, nemesis: Nemesis) -> None:
     """Waits until every operation is final; then somebody repeats what was rejected, until nothing is."""
     end = time.monotonic() + SETTLED_IN
     while time.monotonic() < end:
         nemesis.revive()
-        if not open_operations(street.database) and not person.look_after_all():
+        if not unsettled(street.database) and not teller.look_after_all():
             return
         time.sleep(0.2)
+    nemesis.story += unsettled(street.database)
     for name in street.running:
         nemesis.story.append(
             f"{name}: {(street.folder / f'{name}.log').read_text('utf-8', 'replace')[-1500:]}"
@@ -132,6 +132,7 @@ def settle(street: MortalStreet, person: Person, nemesis: Nemesis) -> None:
 
 def prepare(folder: Path) -> Path:
     """Migrated and filled books, made once for many runs."""
+    folder.mkdir(exist_ok=True)
     street = MortalStreet(folder)
     street.flask("db", "upgrade")
     street.flask("demo")

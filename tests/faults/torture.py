@@ -6,8 +6,10 @@ import os
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 from tests.books import scratch_database
 from tests.faults.run import Outcome, Size, prepare, run
@@ -15,10 +17,10 @@ from tests.faults.run import Outcome, Size, prepare, run
 SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
-def one(seed: int, on: str, size: Size, prepared: Path | None) -> Outcome:
+def one(seed: int, on: str, size: Size, home: Path, prepared: Path | None) -> Outcome:
     """One seed in a folder of its own; what it left behind goes when all is well."""
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"torture-{seed}-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{seed}-", dir=home)))
         if on == "sqlite":
             return run(seed, folder, size, prepared)
         redis = os.environ["TEST_REDIS_URL"]
@@ -43,39 +45,62 @@ def say(outcome: Outcome, on: str) -> None:
         print(f"  again: make torture FIRST={outcome.seed} N=1 ON={on}", flush=True)
 
 
-def main() -> int:
-    """The command; 0 when no promise was broken."""
+def arguments() -> argparse.Namespace:
+    """The command line; ends here when a server is not named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--at-once", type=int, default=2 * (os.cpu_count() or 1), help="most of it is waiting"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=0, help="begin no seed after so many; 0: all of them"
+    )
     parser.add_argument("--on", choices=["sqlite", *SERVERS], default="sqlite")
-    parser.add_argument("--people", type=int, default=Size.people)
-    parser.add_argument("--payments", type=int, default=Size.payments)
     asked = parser.parse_args()
-    size = Size(asked.people, asked.payments, 1 if asked.on == "sqlite" else 2)
     needs = [] if asked.on == "sqlite" else [SERVERS[asked.on], "TEST_REDIS_URL"]
     if missing := [name for name in needs if not os.environ.get(name)]:
         parser.error(f"--on {asked.on} wants {' and '.join(missing)}, as the tests do")
-    begun, outcomes = time.monotonic(), []
-    with tempfile.TemporaryDirectory(prefix="torture-") as books, ProcessPoolExecutor(asked.at_once) as pool:
-        prepared = prepare(Path(books)) if asked.on == "sqlite" else None
-        seeds = range(asked.first, asked.first + asked.seeds)
-        runs = {pool.submit(one, seed, asked.on, size, prepared): seed for seed in seeds}
-        for done in as_completed(runs):
-            try:
-                outcome = done.result()
-            except Exception as error:
-                outcome = Outcome(
-                    runs[done], [f"the run itself failed: {type(error).__name__}: {error}"], 0, 0
-                )
-            outcomes.append(outcome)
-            say(outcome, asked.on)
-    bad = sorted(outcome.seed for outcome in outcomes if outcome.broken)
-    payments = sum(outcome.payments for outcome in outcomes)
+    return asked
+
+
+def outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
+    """Of each seed as it ends; one that is not begun in time is left out."""
+    size = Size(workers=1 if asked.on == "sqlite" else 2)
+    last = time.monotonic() + asked.minutes * 60 if asked.minutes else float("inf")
+    with tempfile.TemporaryDirectory(prefix="torture-") as home, ThreadPoolExecutor(asked.at_once) as pool:
+        prepared = prepare(Path(home) / "books") if asked.on == "sqlite" else None
+        waiting = iter(range(asked.first, asked.first + asked.seeds))
+        runs: dict[Future[Outcome], int] = {}
+        while True:
+            while len(runs) < asked.at_once and time.monotonic() < last and (seed := next(waiting, None)):
+                runs[pool.submit(one, seed, asked.on, size, Path(home), prepared)] = seed
+            if not runs:
+                return
+            for done in wait(runs, return_when=FIRST_COMPLETED).done:
+                yield outcome_of(done, runs.pop(done))
+
+
+def outcome_of(done: Future[Outcome], seed: int) -> Outcome:
+    """What became of it; a run that fails by itself is broken too."""
+    try:
+        return done.result()
+    except Exception as error:
+        return Outcome(seed, [f"the run itself failed: {type(error).__name__}: {error}"], 0, 0)
+
+
+def main() -> int:
+    """The command; 0 when no promise was broken."""
+    asked, begun = arguments(), time.monotonic()
+    bad, payments, seeds = [], 0, 0
+    for outcome in outcomes(asked):
+        say(outcome, asked.on)
+        seeds, payments = seeds + 1, payments + outcome.payments
+        bad += [outcome.seed] if outcome.broken else []
+    spent = sum(getrusage(who).ru_utime + getrusage(who).ru_stime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
     print(
-        f"{len(outcomes)} seeds on {asked.on}, {payments} payments, broken: {bad or 'none'}; "
-        f"{time.monotonic() - begun:.0f} s"
+        f"{seeds} seeds on {asked.on}, {payments} payments, broken: {sorted(bad) or 'none'}; "
+        f"{time.monotonic() - begun:.0f} s, {spent:.0f} s of CPU"
     )
     return 1 if bad else 0
 

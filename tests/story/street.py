@@ -1,5 +1,6 @@
 """A street for stories: web, worker and sandbox as processes of their own, on free ports, in a folder of their own."""
 
+import contextlib
 import os
 import re
 import signal
@@ -18,6 +19,9 @@ from modules.dreamkas.hooks import EVENTS, door
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SECONDS = 120
+# How the two money forms call the sum, what is done with it, how it came, and the note.
+INTERNET_FIELDS = ("newcash", "operation", "cashtype", "newpaymentnote")
+UKV_FIELDS = ("paymentsumm", "paymenttype", "paymentcashtype", "paymentnotes")
 
 
 def free_port() -> int:
@@ -96,7 +100,10 @@ class Street:
     def kill(self, name: str) -> None:
         """SIGKILL, at whatever instruction it is."""
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        # So young that it has no session of its own yet, it has no group; dead already, it is not there at all.
+        for send, whom in ((os.killpg, process.pid), (os.kill, process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                send(whom, signal.SIGKILL)
         process.wait()
 
     def open(self, filled: bool = False, more: Iterable[str] = ()) -> None:
@@ -125,12 +132,16 @@ class Street:
         """Breaks (or mends) the sandbox."""
         requests.patch(f"{self.sandbox_url}/sandbox/faults", json=switches, timeout=5).raise_for_status()
 
-    def listen(self) -> str:
-        """Sets up a webhook of ours, about all events, in the cabinet -> its address."""
-        serial = subprocess.check_output(
+    def serial(self) -> str:
+        """The key of RemoteAPI."""
+        said = subprocess.check_output(
             [BIN / "flask", "--app", "app", "serial"], cwd=ROOT, env=self.env, text=True, timeout=60
         )
-        address = self.web_url + door(EVENTS, serial.strip())
+        return said.strip()
+
+    def listen(self) -> str:
+        """Sets up a webhook of ours, about all events, in the cabinet -> its address."""
+        address = self.web_url + door(EVENTS, self.serial())
         wish = {"url": address, "isActive": True, "types": dict.fromkeys(EVENTS, True)}
         token = {"Authorization": "Bearer sandbox"}
         url = f"{self.sandbox_url}/api/webhooks"
@@ -162,8 +173,15 @@ class Cashier:
     def get(self, address: str) -> requests.Response:
         return self.browser.get(self.street.web_url + address, timeout=20)
 
+    @staticmethod
+    def address(subscriber: str) -> str:
+        """The money page of a login, or of a cable-TV number."""
+        if subscriber.isdigit():
+            return f"/?module=ukv&users=true&showuser={subscriber}"
+        return f"/?module=addcash&username={subscriber}"
+
     def page(self, subscriber: str) -> str:
-        return self.get(f"/?module=addcash&username={subscriber}").text
+        return self.get(self.address(subscriber)).text
 
     def field(self, subscriber: str, name: str) -> str | None:
         """What a selector of the money form has chosen, None when it has nothing to choose."""
@@ -173,17 +191,15 @@ class Cashier:
     def pay(self, subscriber: str, roubles: str, fiscalize: bool = True, page: str = "", **more: str):
         """Presses the money form as the page gives it; -> the answer, not followed."""
         page = page or self.page(subscriber)
+        names = UKV_FIELDS if subscriber.isdigit() else INTERNET_FIELDS
         form = {
             "csrf_token": hidden(page, "csrf_token"),
             "formtoken": hidden(page, "formtoken"),
-            "newcash": roubles,
-            "operation": "add",
-            "cashtype": "1",
-            "newpaymentnote": "",
+            **dict(zip(names, (roubles, "add", "1", ""), strict=True)),
             **({"fiscalizepayment": "1", **self.defaults(page)} if fiscalize else {}),
             **more,
         }
-        url = f"{self.street.web_url}/?module=addcash&username={subscriber}"
+        url = self.street.web_url + self.address(subscriber)
         return self.browser.post(url, data=form, timeout=30, allow_redirects=False)
 
     def defaults(self, page: str) -> dict[str, str]:

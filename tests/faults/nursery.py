@@ -1,0 +1,56 @@
+"""Where the processes of a crash run are born: forked from one that has read all the code, in milliseconds.
+
+What runs is the very command (gunicorn, flask, python -m), in a session of its own and with its own environment; only
+the second of CPU that reading the code costs each of them is paid once. The nursery itself starts nothing.
+"""
+
+import multiprocessing
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+NURSERY = multiprocessing.get_context("forkserver")
+NURSERY.set_forkserver_preload(
+    ["tests.faults.doomed", "gunicorn.app.wsgiapp", "gunicorn.workers.sync", "modules.sandbox.app"]
+)
+
+
+class Born:
+    """A running process; as much of subprocess.Popen as a street uses."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        self._process, self.pid = process, process.pid or 0
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it lives."""
+        return self._process.exitcode
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """The same, when it has ended or so many seconds are over."""
+        self._process.join(seconds)
+        return self.poll()
+
+
+def born(command: Sequence[object], env: dict[str, str], log: Path) -> Born:
+    """Starts a Python program: a script by its path, or python -m MODULE."""
+    process = NURSERY.Process(target=_live, args=([str(word) for word in command], env, str(log)))
+    process.start()
+    return Born(process)
+
+
+def _live(command: list[str], env: dict[str, str], log: str) -> None:
+    os.setsid()  # gunicorn's workers die with it, whatever a run does to it
+    with open(log, "ab", buffering=0) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.environ.clear()
+    os.environ.update(env)
+    if command[1:2] == ["-m"]:
+        sys.argv = command[2:]
+        runpy.run_module(command[2], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = command
+        runpy.run_path(command[0], run_name="__main__")
