@@ -19,7 +19,7 @@ INTERNET, CABLE = ("ivanov", "sidorov"), ("1",)
 UNREACHABLE = (
     "petrova"  # has no mobile number: her payments stand, each with a rejected receipt and the reason
 )
-PATIENCE = 90  # seconds a person goes on pressing the same form
+PATIENCE = 180  # seconds a person goes on pressing the same form
 TAKEN = re.compile(r"/\?module=(addcash|ukv)")
 
 T = TypeVar("T")

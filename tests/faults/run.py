@@ -16,7 +16,7 @@ from tests.faults.people import Person, Teller, Told
 from tests.faults.waiting import unsettled
 from tests.story.street import wait_for
 
-SETTLED_IN = 90  # seconds after the last fault
+SETTLED_IN = 180  # seconds after the last fault
 FIRST_KOPECK = 10_001
 
 
