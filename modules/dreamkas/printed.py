@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from modules.core.db import db
+from modules.core.formats import readers
 from modules.core.money import roubles
 from modules.core.times import to_local
 from modules.dreamkas.models_drift import Drift
@@ -35,7 +36,7 @@ class Printed:
             "Dreamkas printed a receipt of %(sum)s for contract %(contract)s on %(date)s that no payment here has.",
             sum=roubles(self.kopecks),
             contract=self.contract,
-            date=f"{self.date:%d.%m.%Y %H:%M}",
+            date=readers().moment(self.date),
         )
 
 

@@ -52,7 +52,7 @@ def test_the_page_says_which_receipt_it_is(books, page, sign_in):
     nobodys_receipt(books, "100001", 10_001)
     sign_in("BANKSTA2", "DREAMKAS", login="buh")
     shown = page(f"/?module=banksta2&showhash={rows_of(books, statement)[0].hash}")
-    assert shown.shows("Dreamkas printed a receipt of 100,01")
+    assert shown.shows("Dreamkas printed a receipt of ₽100.01")
 
 
 def returned_from_a_copy(app, compared: bool) -> None:
