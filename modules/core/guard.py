@@ -70,11 +70,18 @@ def init_guard(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a page opened yesterday still works
     )
     app.session_interface = CookieSession()
+    app.before_request(_head_only_reads)
     csrf.init_app(app)
     app.after_request(_protect)
     if many := options.trusted_proxies:
         # Host stays what the proxy passes on: X-Forwarded-Host would let a client name it.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=many, x_proto=many, x_host=0)  # type: ignore[method-assign]
+
+
+def _head_only_reads() -> None:
+    """No key is wanted of a HEAD, so to every view it is a GET: one that tells only GET and POST apart must not act."""
+    if request.method == "HEAD":
+        request.method = "GET"
 
 
 def kept_key(place: Path) -> str:
