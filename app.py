@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from flask_migrate import Migrate
 
-from modules.addcash import views as addcash
+from modules.addcash import views_myday as addcash
 from modules.banksta2 import tasks as statements
 from modules.banksta2 import views_all as banksta2
 from modules.core import cards, current
@@ -52,7 +52,8 @@ MODULES = (
     remoteapi,
 )
 NEVER_AGAIN = 3  # of all exit codes of a worker the one that ends gunicorn, instead of another try for ever
-CARDS = (taskbar.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, styleguide.CARD)  # in the order of the taskbar
+# In the order of the taskbar.
+CARDS = (taskbar.CARD, addcash.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, styleguide.CARD)
 
 
 def create_app(env: Mapping[str, str] | None = None) -> House:

@@ -58,6 +58,7 @@ FLOORS = {
     "modules.dreamkas.mapping": 35,
     "modules.dreamkas.webhooks": 33,
     "modules.dreamkas.receipts": 33,
+    "modules.dreamkas.papers": 34,
     "modules.dreamkas.slips": 30,
     "modules.dreamkas.hooks": 30,
     "modules.dreamkas.catalog": 33,

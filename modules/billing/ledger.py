@@ -36,8 +36,12 @@ class Ledger:
 
     def within(self, since: date, until: date) -> ColumnElement[bool]:
         """Written in these local days, both included."""
-        first, last = datetime.combine(since, time()), datetime.combine(until + timedelta(days=1), time())
-        return and_(self.table.date >= first, self.table.date < last)
+        first, end = self.span(since, until)
+        return and_(self.table.date >= first, self.table.date < end)
+
+    def span(self, since: date, until: date) -> tuple[datetime, datetime]:
+        """When these local days begin and end."""
+        return datetime.combine(since, time()), datetime.combine(until + timedelta(days=1), time())
 
 
 def _by_note(note: Any) -> ColumnElement[str]:

@@ -127,7 +127,7 @@ def snapshot() -> Iterator[Session]:
 
 def _groups(session: Session, ledger: Ledger, since: date, until: date, now: datetime) -> Iterator[Group]:
     one = read(ledger, _columns(ledger, age(ledger, now))).where(ledger.within(since, until))
-    for where, cashier, cash_type, how_old, figure in _counted(session, one):
+    for where, cashier, cash_type, how_old, figure in counted(session, one):
         yield Group(ledger.book_kind, where, cashier, cash_type, how_old, figure)
 
 
@@ -138,7 +138,7 @@ def _days(session: Session, ledger: Ledger, since: date, until: date) -> Iterato
         place(ledger).label("place"),
         ledger.kopecks.label("kopecks"),
     )
-    for day, where, figure in _counted(session, read(ledger, columns).where(ledger.within(since, until))):
+    for day, where, figure in counted(session, read(ledger, columns).where(ledger.within(since, until))):
         yield str(day), where, figure
 
 
@@ -148,7 +148,7 @@ def _columns(ledger: Ledger, how_old: Any) -> tuple[Any, ...]:
     return (*named, how_old.label("age"), ledger.kopecks.label("kopecks"))
 
 
-def _counted(session: Session, one: Select[Any]) -> Iterator[tuple[Any, ...]]:
+def counted(session: Session, one: Select[Any]) -> Iterator[tuple[Any, ...]]:
     """Counts the rows of a select by all its columns but the last, which is summed."""
     rows = one.subquery()
     *keys, kopecks = rows.c

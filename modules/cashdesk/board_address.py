@@ -76,6 +76,9 @@ def wanted(args: Mapping[str, str]) -> Wanted:
         cash_type=int(cash_type) if known and abs(int(cash_type)) <= BIGGEST else None,
         age=age if age in (*AGES, OLDER) else "",
         payment_type=args.get("brdpaytype", "")[:16].replace("\0", ""),
+        printed=day(args.get("brdprinted")),
+        late=args.get("brdlate") == "true",
+        machine=args.get("brdmachine", "")[:32].replace("\0", ""),
     )
 
 
@@ -96,4 +99,7 @@ def args_of(narrowed: Wanted, **changes: Any) -> dict[str, Any]:
         "brdcashtype": one.cash_type,
         "brdage": one.age or None,
         "brdpaytype": one.payment_type or None,
+        "brdprinted": one.printed,
+        "brdlate": one.late or None,
+        "brdmachine": one.machine or None,
     }

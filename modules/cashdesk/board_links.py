@@ -19,11 +19,13 @@ def payment_page(line: Line) -> str:
 def receipt_page(line: Line) -> str:
     """The receipt as a slip, "" while there is none or where it is none of the admin's business."""
     admin = signed_in()
-    if not line.receipt or not line.receipt.receipt_id or not options().dreamkas_enabled or not admin:
+    if not line.receipt or not line.receipt.receipt_id or not admin:
         return ""
-    return (
-        url_for("dreamkas.receipt", showdetailedrcpt=line.receipt.receipt_id) if admin.can("DREAMKAS") else ""
-    )
+    if admin.can("DREAMKAS") and options().dreamkas_enabled:
+        return url_for("dreamkas.receipt", showdetailedrcpt=line.receipt.receipt_id)
+    counter = ADDCASH if line.service == INTERNET.kind else CABLE
+    may = _may(line, "USERPROFILE|CASH")
+    return counter.url("slip", line.payment.key, showreceipt=line.payment.id) if may else ""
 
 
 def _may(line: Line, right: str) -> bool:

@@ -15,7 +15,7 @@ from modules.cashdesk.board_address import searched
 from modules.cashdesk.forms import KINDS
 from modules.cashdesk.receipts import receipts_of
 from modules.cashdesk.standing import all_choices, words_of
-from modules.cashdesk.standing_sql import Wanted, ledgers, rows
+from modules.cashdesk.standing_sql import UNASKED, Wanted, ledgers, rows
 from modules.core.tables import Column, Table
 from modules.core.times import local_now
 from modules.dreamkas import service as register
@@ -143,7 +143,12 @@ def choices(
         ("brdservice", _("Service type"), narrow.service, SERVICES.items()),
         ("brdcashtype", _("Cash type"), narrow.cash_type, types),
         ("brdage", _("Age"), narrow.age, ages.items()),
-        ("brdpaytype", _("Payment type"), narrow.payment_type, payment_types.items()),
+        (
+            "brdpaytype",
+            _("Payment type"),
+            narrow.payment_type,
+            [*payment_types.items(), (UNASKED, _("none asked"))],
+        ),
     )
     return [
         {"name": name, "title": title, "chosen": chosen, "options": list(options)}

@@ -48,6 +48,14 @@ OF_OPERATION = {"correct": "correction", "set": "set", "mock": "mock"}
 # The badge that stands for a bucket, in a list's head and beside its figures.
 BADGES = {"confirmed": "fiscalized", "way": "accepted", "unsure": "unsure", "rejected": "rejected"}
 BADGES |= {"none": "none", "exempt": "exempt"}
+# Wider words that a list can be narrowed to.
+WIDER = {
+    "income": (
+        _l("All money that came in"),
+        ("confirmed", "way", "unsure", "rejected", "none", "cashtype", "before"),
+    ),
+    "open": (_l("Without a receipt yet"), ("way", "unsure", "rejected", "none")),
+}
 OPEN = ("way", "unsure", "rejected", "none")  # buckets that still wait for somebody or something
 
 
@@ -64,7 +72,9 @@ def standing_of(payment: PaymentRow, receipts: dict[int, register.ReceiptState])
 
 
 def places_of(wanted: str) -> list[str]:
-    """The places that a word of an address names: a bucket's, or the one place itself; none for any other word."""
+    """The places that a word of an address names: of a bucket, a wider word's, or one itself; none for any other."""
+    if wanted in WIDER:
+        return list(WIDER[wanted][1])
     return [place for place, (bucket, _why) in PLACES.items() if wanted in (place, bucket)]
 
 
@@ -72,6 +82,8 @@ def words_of(wanted: str) -> str:
     """A bucket or a place in the reader's words."""
     if wanted in BUCKETS:
         return str(BUCKETS[wanted])
+    if wanted in WIDER:
+        return str(WIDER[wanted][0])
     bucket, why = PLACES.get(wanted, ("", ""))
     return f"{BUCKETS[bucket]}: {why}" if bucket else wanted
 
@@ -79,4 +91,4 @@ def words_of(wanted: str) -> str:
 def all_choices() -> list[tuple[Any, str]]:
     """What a list can be narrowed to: buckets, and the reasons of the last one."""
     reasons = [place for place, (_bucket, why) in PLACES.items() if why]
-    return [(name, words_of(name)) for name in (*BUCKETS, *reasons)]
+    return [(name, words_of(name)) for name in (*WIDER, *BUCKETS, *reasons)]

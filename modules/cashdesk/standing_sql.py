@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
@@ -12,12 +12,14 @@ from modules.cashdesk.standing import OF_OPERATION, OF_STATE, places_of
 from modules.core.current import options
 from modules.core.portable import exact
 from modules.core.tables import holds
+from modules.core.times import to_utc
 from modules.dreamkas import service as register
 from modules.dreamkas.service import SPEAKS
 
 # Age of a payment -> not older than that; what fits none is "older".
 AGES = {"m5": timedelta(minutes=5), "h1": timedelta(hours=1), "d1": timedelta(days=1)}
 OLDER = "older"
+UNASKED = "-"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class Wanted:
     cashier: str | None = None
     cash_type: int | None = None
     age: str = ""
-    payment_type: str = ""  # of the fiscal operation
+    payment_type: str = ""  # of the fiscal operation; UNASKED: it has none
+    printed: date | None = None  # whose receipt was printed on that day, whenever they were paid
+    machine: str = ""  # that printed it
+    late: bool = False  # printed on that day for payments of earlier days
     q: tuple[str, ...] = ()
 
 
@@ -71,7 +76,7 @@ def rows(ledger: Ledger, wanted: Wanted, now: datetime) -> Select[Any]:
         table.id, table.date, table.summ, table.admin, table.cashtypeid, table.note,
         ledger.key.label("key"), ledger.operation.label("operation"), ledger.kopecks.label("kopecks"),
         literal(ledger.book_kind).label("book_kind"), literal(ledger.source_kind).label("source_kind"),
-        place(ledger).label("place"), func.coalesce(SPEAKS.payment_type, "").label("payment_type"),
+        place(ledger).label("place"), payment_type().label("payment_type"),
         (table.id * len(LEDGERS) + ledger.number).label("tie"),
     )  # fmt: skip
     return read(ledger, columns).where(*conditions(ledger, wanted, now))
@@ -80,7 +85,7 @@ def rows(ledger: Ledger, wanted: Wanted, now: datetime) -> Select[Any]:
 def conditions(ledger: Ledger, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     """What narrows the rows of a ledger to the wanted ones."""
     table = ledger.table
-    asked = [ledger.within(wanted.since, wanted.until)]
+    asked = _printed(ledger, wanted) if wanted.printed else [ledger.within(wanted.since, wanted.until)]
     if wanted.place:
         asked.append(place(ledger).in_(places_of(wanted.place)))
     if wanted.cashier is not None:
@@ -90,8 +95,27 @@ def conditions(ledger: Ledger, wanted: Wanted, now: datetime) -> list[ColumnElem
     if wanted.age:
         asked.append(age(ledger, now) == wanted.age)
     if wanted.payment_type:
-        asked.append(SPEAKS.payment_type == wanted.payment_type)
+        asked.append(payment_type() == wanted.payment_type)
+    if wanted.machine:
+        asked.append(SPEAKS.device_id == wanted.machine)
     return [*asked, *(_holds(ledger, word) for word in wanted.q)]
+
+
+def _printed(ledger: Ledger, wanted: Wanted) -> list[ColumnElement[bool]]:
+    day = wanted.printed or wanted.since
+    printed = register.printed_between(ledger.source_kind, *bounds(day))
+    late = [ledger.table.date < datetime.combine(day, time())] if wanted.late else []
+    return [ledger.table.id.in_(printed), place(ledger) == "confirmed", *late]
+
+
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """The moments (UTC) at which a local day begins and ends."""
+    return to_utc(datetime.combine(day, time())), to_utc(datetime.combine(day + timedelta(days=1), time()))
+
+
+def payment_type() -> ColumnElement[str]:
+    """The payment type of the operation that speaks for a row; UNASKED when there is none."""
+    return func.coalesce(func.nullif(SPEAKS.payment_type, ""), UNASKED)
 
 
 def _holds(ledger: Ledger, word: str) -> ColumnElement[bool]:

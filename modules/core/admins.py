@@ -64,9 +64,9 @@ class Admin(UserMixin, Base):
         return self.token
 
     def can(self, right: str) -> bool:
-        """Whether the admin has the right; ROOT has all, "" asks for none."""
+        """Whether the admin has the right, or one of "CASH|UKV"; ROOT has all, "" asks for none."""
         mine = self.rights.split(",")
-        return not right or right in mine or "ROOT" in mine
+        return not right or "ROOT" in mine or any(one in mine for one in right.split("|"))
 
 
 class PanelSession(Base):

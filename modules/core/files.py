@@ -16,7 +16,7 @@ from markupsafe import Markup
 # In this order: a later part may overrule an earlier one.
 PARTS = {
     "house.css": ("house.css", "tabs.css", "statements.css", "import.css", "board.css"),
-    "house.js": ("house.js", "tabs.js"),
+    "house.js": ("house.js", "tabs.js", "copy.js"),
 }
 HTMX = "htmx.js"
 TYPES = {"css": "text/css", "js": "text/javascript"}

@@ -203,3 +203,8 @@ def payment_choices() -> dict[str, list[tuple[str, str]]]:
         if code not in FIRST_TYPES
     ]
     return {"": first, _("other"): other}
+
+
+def payment_words(code: str) -> str:
+    """A payment type in words; an unknown one as it came."""
+    return str(PAYMENT_TYPES.get(code, code))

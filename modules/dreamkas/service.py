@@ -16,10 +16,11 @@ from modules.dreamkas.health import Health, health
 from modules.dreamkas.hooks import events_of
 from modules.dreamkas.inbox import BadHook, keep_hook
 from modules.dreamkas.origins import ORIGINS, Origin, origins_of
+from modules.dreamkas.papers import paper
 from modules.dreamkas.printed import Printed, printed_for
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.returned import catching_up_since
-from modules.dreamkas.speaking import SPEAKS, speaks_for, speaks_of_another
+from modules.dreamkas.speaking import SPEAKS, printed_between, speaks_for, speaks_of_another
 from modules.dreamkas.states import ReceiptState, state_of, states_of
 from modules.dreamkas.tallies import has_live_operation, has_operation, tally
 
@@ -68,4 +69,14 @@ __all__ += [
     "settle_alarm",
 ]
 __all__ += ["ORIGINS", "Origin", "Printed", "catching_up_since", "origins_of", "printed_for"]
-__all__ += ["SPEAKS", "is_exempt", "since", "speaks_for", "speaks_of_another", "state_of", "states_of"]
+__all__ += [
+    "SPEAKS",
+    "is_exempt",
+    "paper",
+    "printed_between",
+    "since",
+    "speaks_for",
+    "speaks_of_another",
+    "state_of",
+    "states_of",
+]

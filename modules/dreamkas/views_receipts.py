@@ -16,19 +16,17 @@ from modules.core.money import decimal_text
 from modules.core.rights import no_keepalive
 from modules.core.tables import Column, Table
 from modules.core.times import local_now, to_local
-from modules.dreamkas import catalog, receipts
+from modules.dreamkas import catalog, papers, receipts
 from modules.dreamkas.facts import ID
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.models_receipts import KnownReceipt
-from modules.dreamkas.receipt import qr_payload
-from modules.dreamkas.slips import body_of, lines_of, payments_of, signed, slip_of, type_words
+from modules.dreamkas.papers import PATIENCE, POLL
+from modules.dreamkas.slips import body_of, lines_of, payments_of, signed, type_words
 from modules.dreamkas.views import Answer, bp, draw, reads
 from modules.dreamkas.views_operation import origin_of, source_of
 
 WEEK = timedelta(days=6)
 MOST, USUAL = 1000, 100  # receipts on a page
-PATIENCE = timedelta(seconds=60)  # then a page no longer waits for the worker
-POLL = 2  # seconds
 FILTERS = ("rcptdatefrom", "rcptdateto", "rcptmaxcount", "rcptdeviceid", "q", "sort", "page")
 
 
@@ -191,10 +189,9 @@ def _age(wanted: Filter) -> dict[str, Any]:
 def receipt() -> Answer:
     """A receipt as the paper it is, and whose it is; one that is not known is asked of the worker."""
     receipt_id = request.args.get("showdetailedrcpt", "")
-    found = receipts.find(receipt_id) if ID.fullmatch(receipt_id) else None
-    if found is None and not ID.fullmatch(receipt_id):
+    if not ID.fullmatch(receipt_id):
         abort(404, _("There is no such receipt."))
-    values = _one(found) if found else _wish(receipt_id)
+    values = _paper(receipt_id)
     values |= {
         "receipt_id": receipt_id,
         "link": url_for(".receipt", showdetailedrcpt=receipt_id, _external=True),
@@ -208,34 +205,14 @@ def receipt() -> Answer:
 def receipt_now() -> Answer:
     """The receipt that was asked of the worker; it asks for itself until the receipt is there."""
     receipt_id = request.args.get("receiptnow", "")
-    found = receipts.find(receipt_id) if ID.fullmatch(receipt_id) else None
-    values = _one(found) if found else _wish(receipt_id)
+    values = _paper(receipt_id)
     link = url_for(".receipt", showdetailedrcpt=receipt_id, _external=True)
     return render_template("dreamkas/_receipt.html", receipt_id=receipt_id, link=link, **values)
 
 
-def _one(found: KnownReceipt) -> dict[str, Any]:
-    machine = catalog.catalog().machine(found.device_id)
-    owner = owners_of([found.id]).get(found.id)
-    name = f"{machine.name} ({found.device_id})" if machine else found.device_id
-    body = body_of(found)
-    values = {
-        "found": found,
-        "slip": slip_of(found, name),
-        "qr_text": qr_payload(body),
-        "owner": owner,
-        "wish": None,
-    }
-    return {
-        **values,
-        "source": source_of(owner) if owner else None,
-        "origin": origin_of(owner) if owner else None,
-        "poll": 0,
-    }
-
-
-def _wish(receipt_id: str) -> dict[str, Any]:
-    wish = receipts.want_one(receipt_id) if ID.fullmatch(receipt_id) else None
-    waits = wish is not None and wish.asked_utc > clock() - PATIENCE
-    asks = waits and wish is not None and (wish.tried_utc is None or wish.tried_utc < wish.asked_utc)
-    return {"found": None, "wish": wish, "poll": POLL if asks else 0}
+def _paper(receipt_id: str) -> dict[str, Any]:
+    """What draws it, and whose it is."""
+    drawn = papers.paper(receipt_id)
+    owner = owners_of([receipt_id]).get(receipt_id) if drawn["found"] else None
+    said = {"source": source_of(owner), "origin": origin_of(owner)} if owner else {"source": None, "origin": None}
+    return {**drawn, "owner": owner, **said}

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from modules.billing.service import UKV, UKV_SORTS, Subscriber, ukv_found
-from modules.cashdesk import aftercare, whereto
+from modules.cashdesk import aftercare, slips, whereto
 from modules.cashdesk.counter import Answer, is_part
 from modules.cashdesk.counters import CABLE
 from modules.core.cards import Card
@@ -111,6 +111,13 @@ def repeat() -> Answer:
 def cancel() -> Answer:
     """A queued receipt back."""
     return aftercare.cancel(CABLE)
+
+
+@bp.get("/users/showuser/showreceipt")
+@guarded
+def slip() -> Answer:
+    """The receipt of one payment as a slip."""
+    return slips.slip(CABLE)
 
 
 @bp.route("/users/showuser/editmobile", methods=["GET", "POST"])

@@ -1,5 +1,6 @@
 """The money page of an Internet subscriber, as the cashier sees it."""
 
+import json
 import re
 from datetime import datetime
 from urllib.parse import unquote
@@ -8,9 +9,10 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from modules.billing.models import Payment, PaymentCorr, RealName
-from modules.core.db import db, transact
+from modules.core.db import clock, db, transact
 from modules.core.sessions import open_session
 from modules.dreamkas.models import CatalogRow, CatalogState, Operation
+from modules.dreamkas.models_receipts import KnownReceipt
 from tests.books import TICKED, balance, count, fill, newest
 from tests.house import _admin_id
 from tests.page import open_page
@@ -359,15 +361,62 @@ def test_all_payments_are_a_click_away(books, cashier, page):
     assert len(page(page(IVANOV).links[-1]).all("td", data_label="Date")) == 25
 
 
-def test_only_who_may_see_receipts_is_led_to_one(books, cashier, page, sign_in):
+def test_a_printed_receipt_is_a_click_away_for_the_cashier(books, cashier, page):
+    pay(page, newcash="10", **TICKED)
+    assert "showreceipt" not in receipt(page).html
+    printed(books)
+    (link,) = set_state(books, page, "fiscalized").links
+    slip = page(link)
+    assert slip.shows("TOTAL") and slip.shows("₽10.00")
+    assert slip.all("div", class_="qr")
+    copied = {tag.attrs["id"]: tag.attrs["value"] for tag in slip.all("input") if "readonly" in tag.attrs}
+    assert copied["slip-link"].endswith(link)
+    assert "t=2026" in copied["slip-qr"]
+    assert [tag.attrs["data-copy"] for tag in slip.all("button") if "data-copy" in tag.attrs] == list(copied)
+
+
+def test_a_receipt_that_is_not_known_here_yet_is_asked_for(books, cashier, page):
     pay(page, newcash="10", **TICKED)
     with books.app_context():
-        transact(
-            lambda session: session.execute(update(Operation).values(receipt_id="5f0000000000000000000017"))
-        )
-    assert not set_state(books, page, "fiscalized").links
-    sign_in("CASH", "DREAMKAS")
-    assert receipt(page).links == ["/?module=dreamkas&showdetailedrcpt=5f0000000000000000000017"]
+        transact(lambda session: session.execute(update(Operation).values(receipt_id=PRINTED)))
+    set_state(books, page, "fiscalized")
+    asking = page("/?module=userprofile&username=ivanov&showreceipt=1")
+    assert asking.shows("the worker is asking Dreamkas for it")
+    printed(books)
+    (url,) = [tag.attrs["hx-get"] for tag in asking.all("div", id="slip-story")]
+    assert page(url, htmx=True).shows("TOTAL")
+
+
+def test_a_slip_is_shown_with_its_own_payment_and_to_whom_it_concerns_only(books, cashier, page, sign_in):
+    pay(page, newcash="10", **TICKED)
+    address = "/?module=userprofile&username=ivanov&showreceipt=1"
+    page(address, 404)
+    printed(books)
+    set_state(books, page, "fiscalized")
+    page(address)
+    page(address.replace("ivanov", "petrova"), 404)
+    sign_in("UKV", "DREAMKAS", login="other")
+    page(address, 403)
+    sign_in("USERPROFILE", login="reader")
+    assert page("/?module=userprofile&username=ivanov").shows("Receipts")
+    assert page(address).shows("TOTAL")
+
+
+PRINTED = "5f0000000000000000000017"
+
+
+def printed(books):
+    """Dreamkas told of the receipt of the one operation."""
+    body = {"fnNumber": "9999078900001341", "fiscalDocumentNumber": "7", "fiscalDocumentSign": "1234567890"}
+    body |= {"localDate": "2026-11-23T21:10:00", "amount": 1000, "type": "SALE"}
+    row = {"id": PRINTED, "operation_id": "", "type": "SALE", "amount": 1000, "body": json.dumps(body)}
+
+    def work(session):
+        session.add(KnownReceipt(**row, date_utc=clock(), seen_utc=clock()))
+        session.execute(update(Operation).values(receipt_id=PRINTED))
+
+    with books.app_context():
+        transact(work)
 
 
 def test_a_trouble_of_the_line_is_said_once_in_the_form(cashier, page):
