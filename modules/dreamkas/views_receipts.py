@@ -214,5 +214,9 @@ def _paper(receipt_id: str) -> dict[str, Any]:
     """What draws it, and whose it is."""
     drawn = papers.paper(receipt_id)
     owner = owners_of([receipt_id]).get(receipt_id) if drawn["found"] else None
-    said = {"source": source_of(owner), "origin": origin_of(owner)} if owner else {"source": None, "origin": None}
+    said = (
+        {"source": source_of(owner), "origin": origin_of(owner)}
+        if owner
+        else {"source": None, "origin": None}
+    )
     return {**drawn, "owner": owner, **said}
