@@ -122,6 +122,26 @@ def init_db(app: Flask, url: str) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _teach_sqlite(db.engine)
+        if db.engine.dialect.name == "postgresql":
+            event.listen(db.engine, "before_cursor_execute", _without_nul, retval=True)
+
+
+def _without_nul(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _executemany: bool
+) -> tuple[str, Any]:
+    # PostgreSQL knows no NUL in texts, and people and machines may send one anywhere: a sign stands in its place.
+    return statement, [_seen(row) for row in parameters] if isinstance(parameters, list) else _seen(
+        parameters
+    )
+
+
+def _seen(row: Any) -> Any:
+    if not isinstance(row, dict):
+        return row
+    return {
+        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _teach_sqlite(engine: Engine) -> None:

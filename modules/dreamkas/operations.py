@@ -5,7 +5,7 @@ import json
 from binascii import Error as NotBase64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
@@ -57,9 +57,8 @@ def found_by(wanted: Filter) -> Select:
     if wanted.since:
         found = found.where(Operation.date_create >= datetime.combine(wanted.since, time()))
     if wanted.until:
-        found = found.where(
-            Operation.date_create < datetime.combine(wanted.until + timedelta(days=1), time())
-        )
+        # Not "before the next day": there is none after the last day ever, and people type that.
+        found = found.where(Operation.date_create <= datetime.combine(wanted.until, time.max))
     if wanted.state:
         found = found.where(_state(wanted.state))
     if wanted.subscriber:

@@ -1,0 +1,1 @@
+from tests.books import any_books  # noqa: F401

@@ -1,0 +1,14 @@
+"""What every database of the house takes alike."""
+
+from sqlalchemy import select
+
+from modules.core.db import db, transact
+from modules.core.journal import Weblog
+
+
+def test_a_nul_hurts_no_database(any_books):
+    with any_books.app_context():
+        transact(lambda session: session.add_all([Weblog(event=text) for text in ("a\0b", "c\0", "d")]))
+        kept = db.session.scalars(select(Weblog.event).order_by(Weblog.id.desc()).limit(3)).all()
+        assert [text.replace("\ufffd", "\0") for text in kept] == ["d", "c\0", "a\0b"]
+        assert db.session.scalars(select(Weblog.id).where(Weblog.event == "\0")).all() == []
