@@ -31,6 +31,7 @@ KINDS = (MACHINES, CASHIERS, POSITIONS)
 PAGE = 1000
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
+CHANGES = timedelta(seconds=30)  # between two rounds that webhooks ask for
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,19 @@ def is_stale(session: Session) -> bool:
 
 
 def mark_stale(session: Session) -> None:
-    """A person or a webhook asks: the next beat refreshes, a round under way will do. What is known stays in use."""
+    """A person asks: the next beat refreshes, a round under way will do. What is known stays in use."""
     session.execute(update(Duty).where(Duty.name == "catalog").values(due_utc=clock()))
+
+
+def has_changed(session: Session) -> None:
+    """A webhook tells of a change: a round will read it, CHANGES after the one before at the earliest.
+
+    Webhooks of changes come by the thousand, and a round is five calls or more.
+    """
+    ran = session.scalar(select(Duty.ran_utc).where(Duty.name == "catalog"))
+    due = max(clock(), ran + CHANGES) if ran else clock()
+    nobody_asked = Duty.due_utc.is_(None) | (Duty.due_utc <= Duty.ran_utc)
+    session.execute(update(Duty).where(Duty.name == "catalog", nobody_asked).values(due_utc=due))
 
 
 def is_under_way(session: Session) -> bool:

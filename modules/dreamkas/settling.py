@@ -148,7 +148,7 @@ def _file_all(session: Session, hints: list[Hint], said: Truth) -> None:
     }:
         life.move(session, pk, ("accepted",), due_utc=now)
     if not busy and any(hint.message.type in CATALOG for hint in hints):
-        catalog.mark_stale(session)
+        catalog.has_changed(session)
     for day in {_day_of(hint) for hint in hints if hint.message.type == "RECEIPT"}:
         receipts.mark_stale(session, day)
 

@@ -328,6 +328,20 @@ def test_a_change_during_a_round_of_the_catalog_is_read_by_the_next(dreamkas):
     assert catalog_due()
 
 
+def test_changes_that_go_on_and_on_are_read_twice_a_minute_and_a_person_is_never_kept_waiting(dreamkas):
+    def due():
+        return db.session.get(Duty, "catalog", populate_existing=True).due_utc
+
+    ran, catalogs = clock(), update(Duty).where(Duty.name == "catalog")
+    transact(lambda session: session.execute(catalogs.values(due_utc=None, ran_utc=ran)))
+    for number in range(3):
+        settle(hook("PRODUCT", id=f"p-{number}", name="Internet"))
+        assert due() == ran + catalog.CHANGES
+    transact(catalog.mark_stale)
+    settle(hook("PRODUCT", id="p-4", name="Internet"))
+    assert due() < ran + catalog.CHANGES
+
+
 def test_everything_else_is_told_and_changes_nothing(dreamkas):
     shift = hook("SHIFT", _id="s-1", shiftId=117, deviceId=MACHINE, isClosed=True)
     money = hook("ENCASHMENT", "CREATE", _id="e-1", deviceId=MACHINE, type="MONEY_OUT", sum=100000)
