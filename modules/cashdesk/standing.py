@@ -54,6 +54,7 @@ WIDER = {
         _l("All money that came in"),
         ("confirmed", "way", "unsure", "rejected", "none", "cashtype", "before"),
     ),
+    "needed": (_l("Needs a receipt"), ("confirmed", "way", "unsure", "rejected", "none")),
     "open": (_l("Without a receipt yet"), ("way", "unsure", "rejected", "none")),
 }
 OPEN = ("way", "unsure", "rejected", "none")  # buckets that still wait for somebody or something

@@ -11,6 +11,7 @@ from modules.dreamkas import (
     views_operation,
     views_operations,
     views_receipts,
+    views_today,
     views_webhooks,
 )
 from modules.dreamkas.views import CARD, bp
@@ -27,4 +28,4 @@ __all__ = [
     "views_operation",
     "views_operations",
 ]
-__all__ += ["views_notys", "views_receipts", "views_webhooks"]
+__all__ += ["views_notys", "views_receipts", "views_today", "views_webhooks"]

@@ -22,8 +22,9 @@ from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.models_receipts import KnownReceipt
 from modules.dreamkas.papers import PATIENCE, POLL
 from modules.dreamkas.slips import body_of, lines_of, payments_of, signed, type_words
-from modules.dreamkas.views import Answer, bp, draw, reads
+from modules.dreamkas.views import Answer, bp, draw, is_part, reads
 from modules.dreamkas.views_operation import origin_of, source_of
+from modules.dreamkas.views_today import drawn
 
 WEEK = timedelta(days=6)
 MOST, USUAL = 1000, 100  # receipts on a page
@@ -143,6 +144,7 @@ def listing() -> Answer:
     if view.csv:
         return table(owners_of(found.with_only_columns(KnownReceipt.id))).csv(view, found, "receipts")
     page = table({}).page_of(found, view)
+    today = {} if is_part() else drawn()
     values = {"page": page, "owners": owners_of([row.id for row in page.rows]), "source_of": source_of}
     values |= {
         "wanted": wanted,
@@ -152,7 +154,12 @@ def listing() -> Answer:
     }
     values |= {"lines_of": lines_of, "payments_of": payments_of, "body_of": body_of, "type_words": type_words}
     return draw(
-        "receipts", "dreamkas/receipts.html", part="dreamkas/_receipts.html", **values, **_age(wanted)
+        "receipts",
+        "dreamkas/receipts.html",
+        part="dreamkas/_receipts.html",
+        **values,
+        **_age(wanted),
+        **today,
     )
 
 
