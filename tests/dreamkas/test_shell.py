@@ -14,6 +14,7 @@ from tests.dreamkas.fake import FakeDreamkas
 
 TABS = {
     "getreceipts": "Issued checks",
+    "getboard": "Board",
     "getoperations": "Fiscal operations",
     "getgoods": "Selling positions",
     "getcashiers": "Cashiers",

@@ -66,7 +66,9 @@ def test_the_picture_is_told_to_who_can_not_see_it(month_of, sign_in, page):
     sign_in("DREAMKAS", login="buh")
     shown = page(RECEIPTS)
     assert shown.by_id("chart-title").text == "Payments and receipts of 30 days"
-    rows = [tag for tag in shown.all("tr") if any(outer.attrs.get("class") == "as-table" for outer in tag.inside)]
+    rows = [
+        tag for tag in shown.all("tr") if any(outer.attrs.get("class") == "as-table" for outer in tag.inside)
+    ]
     assert len(rows) == 31
     days = {parse_qs(urlsplit(link).query)["brdfrom"][0] for link in shown.links if "brdplace=needed" in link}
     assert len(days) > 20
