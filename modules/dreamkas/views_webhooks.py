@@ -14,6 +14,7 @@ from modules.core.tables import Column, Table
 from modules.dreamkas import webhooks
 from modules.dreamkas.client import DreamkasError, NotFound, NotSent, Refused, TokenRefused
 from modules.dreamkas.hooks import EVENTS, Webhook
+from modules.dreamkas.plainly import plainly
 from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
 from modules.dreamkas.views_receipts import PATIENCE, POLL
 from modules.dreamkas.views_webhook_form import WebhookForm
@@ -164,18 +165,21 @@ def _trouble(act: Callable[[], None]) -> str:
     except TokenRefused:
         return _("Dreamkas does not accept the token: nothing was changed.")
     except NotSent as error:
-        return _("Dreamkas could not be reached, nothing was changed: %(error)s", error=error)
+        return _("Dreamkas could not be reached, nothing was changed: %(error)s", error=_why(error))
     except Refused as error:
-        return _(
-            "Dreamkas refused it, nothing was changed: %(error)s", error=webhooks.without_key(str(error))
-        )
+        return _("Dreamkas refused it, nothing was changed: %(error)s", error=_why(error))
     except DreamkasError as error:
-        said = webhooks.without_key(str(error))
         return _(
             "It is not known whether Dreamkas did it (%(error)s). Look at the list before you try again.",
-            error=said,
+            error=_why(error),
         )
     return ""
+
+
+def _why(error: DreamkasError) -> str:
+    """What Dreamkas said, where it did; else what went wrong on the way, in the reader's language."""
+    theirs = "; ".join(message for _code, message in getattr(error, "errors", ()))
+    return webhooks.without_key(theirs or plainly(str(error).removesuffix(f"; {error.advice}")))
 
 
 def _said(trouble: str, words: str) -> Answer:

@@ -328,7 +328,12 @@ def test_one_that_is_gone_is_said_to_be_gone(page, manager, cabinet, key, known)
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (NotSent("no route to host", EMPTY), "Dreamkas could not be reached, nothing was changed"),
+        (
+            NotSent("no route to host", EMPTY),
+            "Dreamkas could not be reached, nothing was changed: no route to host<",
+        ),
+        (NotSent("x NewConnectionError x", EMPTY), "nothing was changed: no connection could be made<"),
+        (Refused("HTTP 422", EMPTY, [("url", "Адрес занят")]), "nothing was changed: Адрес занят<"),
         (Refused("HTTP 400; url", EMPTY, []), "Dreamkas refused it, nothing was changed"),
         (TokenRefused("HTTP 401", EMPTY), "Dreamkas does not accept the token"),
         (Unknown("ReadTimeout", EMPTY), "It is not known whether Dreamkas did it"),
