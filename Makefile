@@ -54,7 +54,7 @@ lint: setup
 WORDS := modules/core/translations
 words: setup
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l -k N_ -k lazy_pgettext:1c,2 --no-location --sort-output --omit-header -o var-words.pot .
-	@for language in ru; do $(BIN)/pybabel -q update -i var-words.pot -d $(WORDS) -l $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 120; done
+	@for language in ru uk; do $(BIN)/pybabel -q update -i var-words.pot -d $(WORDS) -l $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 120; done
 	@rm var-words.pot
 
 # The two pictures of README, of the real thing.
