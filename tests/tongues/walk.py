@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from tests.page import ASKS, VOID, Form, Page, open_page
 
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-confirm", "data-label", "data-note", "label")
-# Not words: code, their answers as they came, a language by its own name.
-UNREAD = {"script", "style", "svg", "code", "pre"}
+# Not words: code, keys, their answers as they came, a language by its own name.
+UNREAD = {"script", "style", "svg", "code", "pre", "kbd"}
 ALIKE = 2  # pages of one address that differ in values alone, but where each one has a story of its own:
 MANY = {"dreamkas.operation": 100, "dreamkas.event": 20, "banksta2.row_details": 10}
 NEVER = (
