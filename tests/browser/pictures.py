@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.story.street import Cashier, Street, wait_for
@@ -11,10 +11,10 @@ from tests.story.street import Cashier, Street, wait_for
 HOME = Path(__file__).parents[2] / "static" / "readme"
 
 
-def take(page: Page, url: str, name: str) -> None:
-    """One picture of what is on the screen, without what moves."""
+def take(page: Page, url: str, shown: str, times: int, name: str) -> None:
+    """One picture of what is on the screen, as soon as that stands there so many times, without what moves."""
     page.goto(url)
-    page.wait_for_timeout(3000)
+    expect(page.locator(shown)).to_have_count(times)
     page.screenshot(path=HOME / f"{name}.png", animations="disabled")
     print(HOME / f"{name}.png")
 
@@ -26,7 +26,7 @@ def payment_page(page: Page, street: Street) -> None:
     page.fill("[name=password]", "demo")
     page.press("[name=password]", "Enter")
     page.wait_for_selector("h1")
-    take(page, f"{street.web_url}/?module=addcash&username=ivanov", "payment")
+    take(page, f"{street.web_url}/?module=addcash&username=ivanov", ".badge.fiscalized", 3, "payment")
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
             wait_for("the receipts", lambda: cashier.badges("ivanov") == ["fiscalized"] * 3)
             page = chromium.new_page(viewport={"width": 1280, "height": 1000})
             payment_page(page, street)
-            take(page, street.sandbox_url, "sandbox")
+            take(page, street.sandbox_url, ".slip", 3, "sandbox")
         finally:
             chromium.close()
             street.close()

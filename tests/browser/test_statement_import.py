@@ -8,7 +8,7 @@ from tests.browser.chromium import shot
 from tests.browser.test_payment import no_serious_findings, sign_in
 from tests.statements.make import one_c
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("import")]
 
 DOCUMENT = {
     "Номер": "15",
@@ -20,9 +20,9 @@ DOCUMENT = {
 }
 
 
-@pytest.fixture
-def desk(make_street):
-    return make_street(BANKSTA2_ENABLED="1")
+@pytest.fixture(scope="module")
+def desk(open_street):
+    return open_street(BANKSTA2_ENABLED="1")
 
 
 def bring(page, desk, name: str, data: bytes) -> None:
@@ -36,10 +36,6 @@ def bring(page, desk, name: str, data: bytes) -> None:
 def unfold(page) -> None:
     while (folds := page.locator("#mapping-form details:not([open]) > summary")).count():
         folds.first.click()
-
-
-def fits(page, width: int) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_csv_from_the_upload_to_the_books(desk, make_page):
@@ -84,26 +80,3 @@ def test_a_1c_file_needs_no_mapping(desk, make_page):
     expect(page.locator("#lastcheck")).to_contain_text("100001")
     page.click("#import-form button")
     expect(page.locator(".notice.ok")).to_contain_text("1")
-
-
-@pytest.mark.parametrize("width, dark", [(390, False), (1280, True)])
-def test_the_pages_fit(desk, make_page, width, dark):
-    page = make_page(width=width, dark=dark)
-    sign_in(page, desk, "buh")
-    page.goto(f"{desk.web_url}/?module=banksta2&uploadform=true")
-    assert fits(page, width)
-    shot(page, f"statement-upload-{width}")
-    no_serious_findings(page)
-    bring(page, desk, "реестр с очень длинным именем от банка.csv", csv(*LINES))
-    page.wait_for_selector("#mapping-form")
-    assert fits(page, width)
-    shot(page, f"statement-mapping-{width}")
-    no_serious_findings(page)
-    bring(page, desk, "kl_to_1c.txt", one_c(DOCUMENT).encode("cp1251"))
-    page.wait_for_selector("#parts")
-    assert fits(page, width)
-    shot(page, f"statement-lastcheck-{width}")
-    no_serious_findings(page)
-    page.goto(f"{desk.web_url}/?module=banksta2&uploadform=true")
-    assert fits(page, width)
-    shot(page, f"statement-drafts-{width}")

@@ -225,13 +225,12 @@ def chosen(select: str) -> str | None:
     return re.search(r'value="([^"]*)"', option[0])[1] if option else None
 
 
-@pytest.fixture
-def make_street(tmp_path) -> Iterator[Callable[..., Street]]:
-    """make_street(DREAMKAS_UNSURE_GRACE="3") -> a street that is open."""
+def streets(folder: Path) -> Iterator[Callable[..., Street]]:
+    """Opens streets, one a folder, and closes them in the end."""
     made: list[Street] = []
 
     def make(**options: str) -> Street:
-        street = Street(tmp_path, **options)
+        street = Street(folder, **options)
         made.append(street)
         street.open()
         return street
@@ -239,6 +238,18 @@ def make_street(tmp_path) -> Iterator[Callable[..., Street]]:
     yield make
     for street in made:
         street.close()
+
+
+@pytest.fixture
+def make_street(tmp_path) -> Iterator[Callable[..., Street]]:
+    """make_street(DREAMKAS_UNSURE_GRACE="3") -> a street that is open."""
+    yield from streets(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def open_street(tmp_path_factory) -> Iterator[Callable[..., Street]]:
+    """As make_street, for all tests of a module: mark it with an xdist_group, or each process opens its own."""
+    yield from streets(tmp_path_factory.mktemp("street"))
 
 
 @pytest.fixture
