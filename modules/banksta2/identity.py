@@ -115,7 +115,7 @@ def judge(rows: Sequence[Fact | None], books: Iterable[Known]) -> list[Verdict |
 
 def _judge_group(facts: list[Fact], places: list[int], known: list[Known]) -> list[Verdict]:
     """Verdicts on rows of one date and sum."""
-    twins = _pair(facts, known)
+    twins = _pair(facts, known) if known else {}
     count = Counter(each.fact.digest for each in known)
     for each in known:  # numbers stay taken when an earlier file was deleted
         count[each.fact.digest] = max(count[each.fact.digest], each.occurrence)

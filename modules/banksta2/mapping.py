@@ -14,7 +14,7 @@ from datetime import date, time
 from modules.banksta2.identity import Fact
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
-from modules.banksta2.rules import INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
+from modules.banksta2.rules import COLUMNS, INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
 from modules.banksta2.values import parse_date, parse_inn, parse_sum, parse_time
 from modules.core.money import decimal_text
 
@@ -117,6 +117,7 @@ class Mapper:
         self, rules: Rules, settings: Settings | None = None, patience: Patience | None = None
     ) -> None:
         self.rules, self.settings = rules, settings or Settings()
+        self.columns = {name: rules.columns(name) for name in COLUMNS}
         self.patience = patience or Patience()
         self.bad = ""
         try:
@@ -158,7 +159,7 @@ class Mapper:
             self._put("removed", self.removed, lambda _found: "", "col_remove_strs", row)
 
     def _put(self, rule: str, pattern, put: Callable, columns: str, row: _Row, most: int = 0) -> None:
-        for column in self.rules.columns(columns):
+        for column in self.columns[columns]:
             if column < len(row.cells):
                 row.cells[column], count = self.patience.replace(
                     pattern, row.cells[column], put, max(most, 0)
@@ -166,7 +167,7 @@ class Mapper:
                 row.did += [Did(rule, str(column), count)] if count else []
 
     def _skip(self, row: _Row) -> None:
-        for text in row.texts(self.rules.columns("col_skiprow")) if self.skipped else ():
+        for text in row.texts(self.columns["col_skiprow"]) if self.skipped else ():
             if found := self.patience.find(self.skipped, text):
                 row.canceled = found[1]
                 row.did.append(Did("skipped", found[1]))
@@ -175,10 +176,10 @@ class Mapper:
     # --- what it says ---
 
     def _text(self, row: _Row, name: str) -> str:
-        return " ".join(row.texts(self.rules.columns(name)))
+        return " ".join(row.texts(self.columns[name]))
 
     def _first(self, row: _Row, name: str) -> str:
-        return next(iter(row.texts(self.rules.columns(name))), "")
+        return next(iter(row.texts(self.columns[name])), "")
 
     def _match(self, row: _Row) -> tuple[str, str]:
         purpose = self._text(row, "col_paypurpose")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from functools import lru_cache
 
 _CURRENCY = re.compile(r"\s*(?:руб(?:лей|ля|ль)?\.?|р\.?|RUB|RUR|₽)\Z", re.IGNORECASE)
 # One look for what stands between thousands, and for every minus
@@ -45,12 +46,14 @@ def parse_inn(text: str) -> str:
     return found[1].zfill(len(found[1]) + len(found[1]) % 2) if found else ""
 
 
+@lru_cache(maxsize=1000)  # a statement has few days and many rows
 def parse_date(text: str) -> date | None:
     """A date alone or before a time (2026-11-24, 24.11.2026, 24.11.26, 24112026, 20261124) -> date, or None."""
     found = _split_date(text.strip())
     return found[0] if found and (not found[1] or parse_time(found[1]) is not None) else None
 
 
+@lru_cache(maxsize=1000)
 def parse_time(text: str) -> time | None:
     """A time of day (21:10, 21:10:05, 21-10-05, 211005), alone or behind a date -> time, or None."""
     found = _time(text.strip())

@@ -11,7 +11,7 @@ from modules.billing.service import LEDGERS, Ledger
 from modules.cashdesk.standing import OF_OPERATION, OF_STATE, places_of
 from modules.core.current import options
 from modules.core.portable import exact
-from modules.core.tables import holds
+from modules.core.search import holds
 from modules.core.times import to_utc
 from modules.dreamkas import service as register
 from modules.dreamkas.service import SPEAKS

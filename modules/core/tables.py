@@ -25,15 +25,15 @@ from urllib.parse import parse_qsl, urlsplit
 from flask import Response, request, stream_with_context, url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from modules.core.db import db
 from modules.core.formats import readers
+from modules.core.search import COUNTED, Found, Look, find
 from modules.core.words import language
 
 Rows = Sequence[Any]
-COUNTED = 10_000  # more are not counted: a list that long is filtered, not paged through
 LONGEST, MOST_WORDS = 100, 6  # of what is searched for
 DEEPEST = 100_000  # pages
 BATCH = 500  # rows of a file that are in memory at once
@@ -43,10 +43,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `key` sorts: an SQL expression for a select, a function of the row for rows in memory, or None.
+    """A column: `key` sorts: an SQL expression (or some, in a tuple) for a select, a function of the row for rows in
+    memory, or None.
 
     `cell` is what CSV says of a row: None takes the key's value (rows in memory) or the attribute `name` (a select).
     `cls` is the class of its head (see table_head in templates/_macros.html); a column of buttons has neither.
+    `indexed`: a list that is too long to be counted may be sorted by it as well.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Column:
     cls: str = ""
     cell: Callable[[Any], Any] | None = None
     in_csv: bool = True
+    indexed: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,25 @@ class Page:
     total: int | None
     more: bool
     filters: Mapping[str, Any] = field(default_factory=dict)
+    begins: Sequence[str | LazyString] = ()  # only how these columns begin was searched
+    newest: bool = False  # only the newest rows were searched
+
+    @property
+    def searched(self) -> str:
+        """What was searched, where that was not the whole of the list: a sentence, or ""."""
+        if self.begins:
+            where = ", ".join(map(str, self.begins))
+            return _(
+                "The list is long: words were looked for at the beginning of %(where)s only. "
+                "Narrow the dates, and they are looked for everywhere.",
+                where=where,
+            )
+        many = f"{COUNTED:,}".replace(",", "\u00a0")
+        return (
+            _("The list is long: words were looked for in its newest %(many)s rows.", many=many)
+            if self.newest
+            else ""
+        )
 
     @property
     def first(self) -> int:
@@ -124,7 +146,7 @@ class Page:
     def _head(self, column: Column) -> dict[str, Any]:
         mine = column.name == self.view.sort
         head = {"name": column.name, "title": column.title, "cls": column.cls, "url": None, "dir": None}
-        if column.key is not None:
+        if column.key is not None and (column.indexed or self.total is not None):
             turned = mine and not self.view.descending
             head["url"] = here(sort=f"-{column.name}" if turned else column.name, page=None)
             head["dir"] = ("desc" if self.view.descending else "asc") if mine else None
@@ -153,7 +175,8 @@ class Table:
     """A list: its columns, how it is sorted at first ("name" or "-name"), and where its search looks.
 
     `search`: SQL expressions for a select (rows in memory are searched in all their cells); a select without them
-    has searched for itself. What a select orders by itself, an exact hit say, comes before the column asked for;
+    has searched for itself. `begins`: title -> indexed column, where a list too long to be counted is searched, by
+    beginnings (search.py). What a select orders by itself, an exact hit say, comes before the column asked for;
     `tie`: an SQL expression that makes the order of equal rows certain.
     """
 
@@ -162,6 +185,8 @@ class Table:
     search: Sequence[Any] = ()
     tie: Any = None
     size: int = 50
+    begins: Mapping[str | LazyString, Any] = field(default_factory=dict)
+    newest: bool = False
 
     def read(self, args: Mapping[str, str]) -> View:
         """What the address asks; nonsense in it is as if it were not there."""
@@ -177,22 +202,27 @@ class Table:
             csv=args.get("csv", "") == "true",
         )
 
-    def page_of(self, wanted: Select | Rows, view: View) -> Page:
-        """One page of a select or of rows in memory: its last one when the address asks for more than there are."""
+    def page_of(self, wanted: Select | Rows, view: View, *looks: Look) -> Page:
+        """One page of a select or of rows in memory: its last one when the address asks for more than there are.
+
+        `looks`: what else is looked for in a select, beside the view's words.
+        """
         start = (view.number - 1) * self.size
+        said: dict[str, Any] = {}
         if isinstance(wanted, Select):
-            found = self._found(wanted, view)
-            some = self._sorted(found, view).offset(start).limit(self.size + 1)
+            found = self._found(wanted, view, looks)
+            total, said = found.count(), {"begins": found.begins, "newest": found.newest}
+            view = self._sortable(view, total)
+            some = self._sorted(found.rows, view).offset(start).limit(self.size + 1)
             rows: Rows = list(_result(db.session(), some))
-            total = _count(found)
         else:
             chosen = self._rows(wanted, view)
             rows, total = chosen[start : start + self.size + 1], len(chosen)
         shown = rows[: self.size]
         if not shown and view.number > 1:  # rows went away since the address was made
             last = max(1, -(-total // self.size)) if total else 1
-            return self.page_of(wanted, replace(view, number=min(last, view.number - 1)))
-        return Page(self, view, shown, total, len(rows) > self.size)
+            return self.page_of(wanted, replace(view, number=min(last, view.number - 1)), *looks)
+        return Page(self, view, shown, total, len(rows) > self.size, **said)
 
     def csv(
         self,
@@ -200,13 +230,14 @@ class Table:
         wanted: Select | Rows,
         name: str,
         dress: Callable[[list[Any]], Iterable[Any]] | None = None,
+        looks: Sequence[Look] = (),
     ) -> Response:
         """The whole list as it is filtered and sorted: UTF-8 with a mark, semicolons, formulas defused; streamed.
 
         `dress` is given the rows some hundreds at a time, and gives what the cells are made of.
         """
         if isinstance(wanted, Select):
-            rows: Iterable[Any] = _streamed(self._sorted(self._found(wanted, view), view))
+            rows: Iterable[Any] = _streamed(self._sorted(self._found(wanted, view, looks).rows, view))
         else:
             rows = self._rows(wanted, view)
         if dress:
@@ -217,12 +248,19 @@ class Table:
 
     # --- a select ---
 
-    def _found(self, wanted: Select, view: View) -> Select:
+    def _found(self, wanted: Select, view: View, looks: Sequence[Look]) -> Found:
         words = view.words if self.search else ()
-        return wanted.where(*(or_(*(holds(place, word) for place in self.search)) for word in words))
+        return find(wanted, [*looks, Look(words, self.search, self.begins, self.newest)], self.tie)
+
+    def _sortable(self, view: View, total: int | None) -> View:
+        """The view, sorted as ever when what it asks would sort a million rows for the sake of one page."""
+        if total is not None or self._column(view.sort).indexed:
+            return view
+        return replace(view, sort=self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
 
     def _sorted(self, wanted: Select, view: View) -> Select:
-        keys = [self._column(view.sort).key, *([] if self.tie is None else [self.tie])]
+        key = self._column(view.sort).key
+        keys = [*(key if isinstance(key, tuple) else [key]), *([] if self.tie is None else [self.tie])]
         return wanted.order_by(*(key.desc() if view.descending else key.asc() for key in keys))
 
     # --- rows in memory ---
@@ -286,19 +324,6 @@ def _result(session: Session, wanted: Select) -> Iterable[Any]:
     """Entities or values where the select names one thing, rows where it names several."""
     one = len(wanted.column_descriptions) == 1
     return session.scalars(wanted) if one else session.execute(wanted)
-
-
-def holds(place: Any, word: str) -> ColumnElement[bool]:
-    """Whether an SQL text holds the word (case-folded), whatever its case."""
-    if db.engine.dialect.name == "sqlite":  # its LIKE folds ASCII only
-        return func.fold(place).contains(word, autoescape=True)
-    return place.icontains(word, autoescape=True)
-
-
-def _count(found: Select) -> int | None:
-    some = found.order_by(None).limit(COUNTED + 1).subquery()
-    total = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return None if total > COUNTED else total
 
 
 def _order(value: Any) -> tuple[int, Any]:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from modules.core.db import Base, LocalTime, RowId, UtcTime
 
+BEGINS = "text_pattern_ops"  # PostgreSQL's index of beginnings, whatever the collation
+
 
 class Operation(Base):
     """A fiscal operation: one intent to print one receipt. The row is the outbox."""
@@ -23,6 +25,15 @@ class Operation(Base):
         Index("ix_dreamkas_operations_accepted", "accepted_utc"),
         Index("ix_dreamkas_operations_receipt", "receipt_id"),
         Index("ix_dreamkas_operations_alarm", "alarm"),
+        # What the list is sorted and searched by; `id` makes the order of equal rows certain.
+        Index("ix_dreamkas_operations_created", "date_create", "id"),
+        Index("ix_dreamkas_operations_state_created", "state", "date_create", "id"),
+        Index("ix_dreamkas_operations_amount", "amount", "id"),
+        Index("ix_dreamkas_operations_subscriber", "subscriber", "id", postgresql_ops={"subscriber": BEGINS}),
+        Index("ix_dreamkas_operations_contract", "contract", postgresql_ops={"contract": BEGINS}),
+        # Who repeats whom.
+        Index("ix_dreamkas_operations_repeats", "repeats_id"),
+        Index("ix_dreamkas_operations_repeated", "repeated_fiscop_id"),
         {"sqlite_autoincrement": True},
     )
 

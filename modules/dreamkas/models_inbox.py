@@ -20,6 +20,7 @@ class InboxRow(Base):
         Index("ix_dreamkas_inbox_due", "due_utc"),
         Index("ix_dreamkas_inbox_type", "type", "id"),
         Index("ix_dreamkas_inbox_last", "last_utc"),
+        Index("ix_dreamkas_inbox_object", "object_id", postgresql_ops={"object_id": "text_pattern_ops"}),
         {"sqlite_autoincrement": True},
     )
 

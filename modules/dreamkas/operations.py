@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from modules.core.db import db
-from modules.core.tables import holds
+from modules.core.search import Look
 from modules.core.times import local_now, to_utc
 from modules.dreamkas.models import Attempt, Operation
 
@@ -38,6 +40,17 @@ SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
     Operation.receipt_id,
     Operation.repeated_fiscop_id,
 )
+# Where a list too long to be counted is searched: each has an index.
+WHOSE: dict[str | LazyString, Any] = {
+    _l("Subscriber"): Operation.subscriber,
+    _l("Contract"): Operation.contract,
+}
+BEGINS: dict[str | LazyString, Any] = {
+    _l("Operation ID"): Operation.operation_id,
+    "externalId": Operation.external_id,
+    _l("Check ID"): Operation.receipt_id,
+    **WHOSE,
+}
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,15 @@ class Filter:
     subscriber: str = ""
     kopecks: int | None = None
 
+    @property
+    def look(self) -> Look:
+        """Where the subscriber is looked for."""
+        words = [self.subscriber.casefold()] if self.subscriber else []
+        return Look(words, (Operation.subscriber, Operation.contract), WHOSE)
+
 
 def found_by(wanted: Filter) -> Select:
-    """The operations that pass the filter, as a select to be sorted and paged."""
+    """The operations that pass the filter but for its `look`, as a select to be sorted and paged."""
     found = select(Operation).execution_options(populate_existing=True)
     if wanted.since:
         found = found.where(Operation.date_create >= datetime.combine(wanted.since, time()))
@@ -61,9 +80,6 @@ def found_by(wanted: Filter) -> Select:
         found = found.where(Operation.date_create <= datetime.combine(wanted.until, time.max))
     if wanted.state:
         found = found.where(_state(wanted.state))
-    if wanted.subscriber:
-        word = wanted.subscriber.casefold()
-        found = found.where(or_(holds(Operation.subscriber, word), holds(Operation.contract, word)))
     if wanted.kopecks is not None:
         found = found.where(Operation.amount == wanted.kopecks)
     return found

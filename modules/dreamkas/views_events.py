@@ -71,6 +71,7 @@ TABLE = Table(
     sort="-came",
     search=[InboxRow.object_id, InboxRow.type, InboxRow.action],
     tie=InboxRow.id,
+    begins={_l("Object"): InboxRow.object_id},
 )
 
 

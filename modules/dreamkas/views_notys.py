@@ -20,12 +20,20 @@ LEVELS = {"bad": _l("Error"), "warn": _l("Warning"), "ok": _l("Success"), "info"
 TABLE = Table(
     [
         Column("created_utc", _l("Date"), Notification.id, cell=lambda one: one.created_utc),
-        Column("level", _l("Level"), Notification.level, "badge-col", lambda one: LEVELS[bell.level_of(one)]),
+        Column(
+            "level",
+            _l("Level"),
+            Notification.level,
+            "badge-col",
+            lambda one: LEVELS[bell.level_of(one)],
+            indexed=False,
+        ),
         Column("text", _l("Text"), None, "wide", text),
     ],
     sort="-created_utc",
     search=[Notification.params, Notification.message, Notification.kind],
     tie=Notification.id,
+    newest=True,
 )
 
 

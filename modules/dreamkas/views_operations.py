@@ -15,7 +15,7 @@ from modules.core.money import MoneyError, parse_roubles
 from modules.core.tables import Column, Table
 from modules.core.times import local_now
 from modules.dreamkas.models import Operation
-from modules.dreamkas.operations import SEARCHED, Filter, found_by, repeated_among
+from modules.dreamkas.operations import BEGINS, SEARCHED, Filter, found_by, repeated_among
 from modules.dreamkas.views import Answer, bp, draw, reads
 from modules.dreamkas.words import STATES, reason
 
@@ -37,28 +37,32 @@ def _sum(operation: Operation) -> Decimal | None:
     return None if operation.amount is None else Decimal(operation.amount) / 100
 
 
+BY_STATE = (Operation.state, Operation.date_create)
 TABLE = Table(
     [
         Column("pick", "", cls="pick", in_csv=False),
-        Column(
-            "state", _l("State"), Operation.state, "badge-col", lambda one: STATES.get(one.state, one.state)
-        ),
+        Column("state", _l("State"), BY_STATE, "badge-col", lambda one: STATES.get(one.state, one.state)),
         Column("operation_id", _l("Operation ID"), Operation.operation_id),
         Column("date_create", _l("Creation date"), Operation.date_create),
-        Column("subscriber", _l("Subscriber"), Operation.subscriber),
+        Column("subscriber", _l("Subscriber"), Operation.subscriber, indexed=False),
         Column("amount", _l("Sum"), Operation.amount, "num", _sum),
-        Column("error_message", _l("Error message"), Operation.error_message, "wide", explained),
-        Column("error_code", _l("Error code"), Operation.error_code),
-        Column("status", _l("Status"), Operation.status),
-        Column("date_finish", _l("Completion date"), Operation.date_finish),
+        Column(
+            "error_message", _l("Error message"), Operation.error_message, "wide", explained, indexed=False
+        ),
+        Column("error_code", _l("Error code"), Operation.error_code, indexed=False),
+        Column("status", _l("Status"), Operation.status, indexed=False),
+        Column("date_finish", _l("Completion date"), Operation.date_finish, indexed=False),
         Column("receipt_id", _l("Check ID"), Operation.receipt_id),
-        Column("repeated_fiscop_id", _l("Repeated operation ID"), Operation.repeated_fiscop_id),
-        Column("repeat_count", _l("Repeated tries count"), Operation.repeat_count, "num"),
+        Column(
+            "repeated_fiscop_id", _l("Repeated operation ID"), Operation.repeated_fiscop_id, indexed=False
+        ),
+        Column("repeat_count", _l("Repeated tries count"), Operation.repeat_count, "num", indexed=False),
         Column("acts", _l("Actions"), cls="acts", in_csv=False),
     ],
     sort="-date_create",
     search=SEARCHED,
     tie=Operation.id,
+    begins=BEGINS,
 )
 
 
@@ -123,10 +127,11 @@ def _day(field: DateField) -> date | None:
 def operations() -> Answer:
     """The list; `csv=true` gives the whole of it as a file."""
     form, view = FilterForm(), TABLE.read(request.args)
-    found = found_by(form.wanted())
+    wanted = form.wanted()
+    found = found_by(wanted)
     if view.csv:
-        return TABLE.csv(view, found, "operations")
-    page = TABLE.page_of(found, view)
+        return TABLE.csv(view, found, "operations", looks=[wanted.look])
+    page = TABLE.page_of(found, view, wanted.look)
     return draw(
         "operations",
         "dreamkas/operations.html",

@@ -4,6 +4,7 @@ A timing fails nothing: a line says whether its target is met. What fails is a w
 """
 
 import json
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -74,4 +75,5 @@ def keep(name: str, figures: list[Figure]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     main(sys.argv[1:])

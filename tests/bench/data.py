@@ -117,9 +117,16 @@ def _grow(place: Path, operations: int) -> None:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-800000"):
             db.execute(f"PRAGMA {pragma}")
         db.execute("BEGIN")
+        indexes = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+        ).fetchall()
+        for name, _sql in indexes:  # made afterwards they are sorted, not shuffled in
+            db.execute(f"DROP INDEX {name}")
         for statement in GROW.read_text("utf-8").split(";\n"):
             if statement.strip():
                 db.execute(statement, numbers)
+        for _name, sql in indexes:
+            db.execute(sql)
         db.execute("COMMIT")
         db.execute("PRAGMA journal_mode=WAL")
 

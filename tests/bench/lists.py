@@ -34,6 +34,8 @@ LISTS = {
             "beginning of a contract": "&q=11792",
             "found nowhere": "&q=nowhere",
             "sum": "&fopssum=199.50",
+            "one letter": "&q=u",
+            "page 200": "&page=200",
         },
     ),
     "events": (
@@ -43,6 +45,7 @@ LISTS = {
             "oldest first": "&sort=came",
             "by type": "&sort=type",
             "one type": "&evtype=receipts",
+            "other types": "&evtype=other",
             "exact object": "&q=9e3779b10000000000000001",
             "beginning of an object": "&q=9e3779b1",
         },

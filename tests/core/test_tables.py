@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from modules.core import tables
+from modules.core import search, tables
 from modules.core.db import transact
 from modules.core.journal import Weblog
 from modules.core.tables import Column, Table, View
@@ -181,11 +182,50 @@ def test_a_select_is_searched_whatever_the_case_and_signs_mean_themselves(asked,
     assert asked("&q='+or+1=1", LOG, journal).total == 0
 
 
-def test_more_than_are_counted_is_said_so(asked, journal, monkeypatch):
+@pytest.fixture
+def long_lists(monkeypatch):
+    """More than five rows are many, more than two of one beginning are dense."""
     monkeypatch.setattr(tables, "COUNTED", 5)
+    monkeypatch.setattr(search, "COUNTED", 5)
+    monkeypatch.setattr(search, "FEW", 2)
+
+
+def test_more_than_are_counted_is_said_so(asked, journal, long_lists):
     page = asked("", LOG, journal)
     assert (page.total, page.more) == (None, True)
     assert page.text == "1–3 of 5+"
+
+
+def test_a_long_list_is_searched_by_beginnings_of_indexed_columns_and_says_so(asked, journal, long_lists):
+    table = replace(LOG, begins={"Event": Weblog.event})
+    transact(lambda session: session.execute(update(Weblog).values(event=func.fold(Weblog.event))))
+    page = asked("&q=ОПЛАТА", table, journal)
+    assert (page.total, len(page.rows), page.more) == (None, 3, True)
+    assert "at the beginning of Event only" in page.searched
+    assert [row.event for row in asked("&q=оплата&page=3", table, journal).rows] == ["оплата № 0 100%"]
+    assert asked("&q=лата", table, journal).total == 0
+
+
+def test_a_rare_beginning_is_counted_and_sorted_as_ever(asked, journal, long_lists, monkeypatch):
+    monkeypatch.setattr(search, "FEW", 3_000)
+    transact(lambda session: session.execute(update(Weblog).where(Weblog.id <= 3).values(event="rare")))
+    page = asked("&q=rar&sort=date", replace(LOG, begins={"Event": Weblog.event}), journal)
+    assert (page.total, [row.id for row in page.rows]) == (3, [1, 2, 3])
+
+
+def test_of_a_long_list_without_an_index_the_newest_rows_are_searched(asked, journal, long_lists):
+    page = asked("&q=оплата", replace(LOG, newest=True), journal)
+    assert page.total == 5
+    assert "newest 5 rows" in page.searched
+    assert asked("&q=оплата", LOG, journal).searched == ""
+
+
+def test_a_long_list_is_not_sorted_by_what_has_no_index(asked, journal, long_lists):
+    table = replace(LOG, columns=[replace(one, indexed=one.name == "date") for one in LOG.columns])
+    page = asked("&sort=event", table, journal)
+    assert page.rows == asked("", LOG, journal).rows
+    assert [bool(head["url"]) for head in page.heads] == [True, False, False]
+    assert all(head["url"] for head in asked("", table, journal.where(Weblog.id < 4)).heads)
 
 
 # --- links keep the address ---

@@ -1,0 +1,109 @@
+"""Words in a select: looked for everywhere while the list is short, by how indexed columns begin when it is long.
+
+A list is long when it has more rows than are counted. To look into each of a million takes seconds; a beginning is
+found by an index, and an exact login, contract or number is a beginning too. Where nothing is indexed the newest rows
+are looked into, as many as are counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask_babel import LazyString
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union
+
+from modules.core.db import db
+
+COUNTED = 10_000  # more are not counted: a list that long is filtered, not paged through
+# Rows with such a beginning: up to so many are fetched and sorted, of more the next page is near in any order.
+FEW = 3_000
+LAST_SIGN = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Words (case-folded), each of which must be somewhere in a row: `places` are the columns of a short list.
+
+    `begins`: title -> indexed column, of a long list. `newest`: of a long list only its newest rows are looked into.
+    With neither every list is searched whole.
+    """
+
+    words: Sequence[str]
+    places: Sequence[Any]
+    begins: Mapping[str | LazyString, Any] = field(default_factory=dict)
+    newest: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows that are wanted, as a select to be sorted and paged, and one that is quick to count.
+
+    `begins`: the titles of the columns where only beginnings were looked for; `newest`: only the newest rows were.
+    """
+
+    rows: Select
+    counted: Select
+    begins: tuple[str | LazyString, ...] = ()
+    newest: bool = False
+
+    def count(self) -> int | None:
+        """How many there are; None when more than are counted."""
+        return count(self.counted)
+
+
+def find(wanted: Select, looks: Sequence[Look], key: Any) -> Found:
+    """The rows of `wanted` that hold what each look asks for; `key` numbers them, the newest with the highest."""
+    found = Found(wanted, wanted)
+    looks = [look for look in looks if look.words]
+    is_long = any(look.begins or look.newest for look in looks) and found.count() is None
+    for look in looks:
+        if is_long and look.newest:
+            found = _newest(found, key)
+        for word in look.words:
+            found = _begin(found, look, word, key) if is_long and look.begins else _hold(found, look, word)
+    return found
+
+
+def count(found: Select) -> int | None:
+    """How many rows a select has; None when more than are counted."""
+    some = found.order_by(None).with_only_columns(literal(1).label("one"), maintain_column_froms=True)
+    total = db.session.scalar(select(func.count()).select_from(some.limit(COUNTED + 1).subquery())) or 0
+    return None if total > COUNTED else total
+
+
+def holds(place: Any, word: str) -> ColumnElement[bool]:
+    """Whether an SQL text holds the word (case-folded), whatever its case."""
+    if db.engine.dialect.name == "sqlite":  # its LIKE folds ASCII only
+        return func.fold(place).contains(word, autoescape=True)
+    return place.icontains(word, autoescape=True)
+
+
+def _hold(found: Found, look: Look, word: str) -> Found:
+    here = or_(*(holds(place, word) for place in look.places))
+    return replace(found, rows=found.rows.where(here), counted=found.counted.where(here))
+
+
+def _newest(found: Found, key: Any) -> Found:
+    oldest = (
+        found.rows.with_only_columns(key).order_by(None).order_by(key.desc()).offset(COUNTED - 1).limit(1)
+    )
+    here = key >= db.session.scalar(oldest)
+    return Found(found.rows.where(here), found.counted.where(here), newest=True)
+
+
+def _begin(found: Found, look: Look, word: str, key: Any) -> Found:
+    columns = look.begins.values()
+    parts = (select(key.label("key")).where(_begins(column, word)).limit(COUNTED + 1) for column in columns)
+    near = select(union(*(select(part.subquery()) for part in parts)).subquery().c.key)
+    some = db.session.scalars(near.limit(FEW + 1)).all()
+    if len(some) <= FEW:
+        return Found(found.rows.where(key.in_(some)), found.counted.where(key.in_(some)), tuple(look.begins))
+    # Written so that no index is taken for it: the rows are walked in the order asked for until a page is full.
+    dense = or_(*(func.substr(column, 1, len(word)) == word for column in columns))
+    return Found(found.rows.where(dense), found.counted.where(key.in_(near)), tuple(look.begins))
+
+
+def _begins(column: Any, word: str) -> ColumnElement[bool]:
+    if db.engine.dialect.name == "sqlite":  # its LIKE takes no index
+        return (column >= word) & (column < word + LAST_SIGN)
+    return column.startswith(word, autoescape=True)
