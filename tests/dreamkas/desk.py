@@ -26,8 +26,9 @@ def ask_for(number: int = 17, kopecks: int = 75000, **changes) -> Operation:
         "service_kind": "internet",
         "subscriber": "ivanov",
         "admin": "kassir",
+        "paid_at": local_now(),
     }
-    return service.fiscalize(source, kopecks=kopecks, paid_at=local_now(), **{**values, **changes})
+    return service.fiscalize(source, kopecks=kopecks, **{**values, **changes})
 
 
 def queue(number: int = 17, kopecks: int = 75000, **changes) -> int:
