@@ -43,8 +43,9 @@ figures: setup
 N ?= 10
 FIRST ?= 1
 ON ?= sqlite
+AT_ONCE ?= 4
 torture: setup
-	@$(BIN)/python -m tests.faults.torture --seeds $(N) --first $(FIRST) --on $(ON)
+	@$(BIN)/python -m tests.faults.torture --seeds $(N) --first $(FIRST) --on $(ON) --at-once $(AT_ONCE)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy app.py modules remoteapi
