@@ -10,10 +10,11 @@ from modules.billing.service import INTERNET, LEDGERS, UKV
 from modules.cashdesk import board
 from modules.cashdesk import service as cashdesk
 from modules.cashdesk.standing import PLACES, standing_of
-from modules.cashdesk.standing_sql import Wanted, rows
+from modules.cashdesk.standing_sql import Wanted, read, rows
 from modules.core.db import db
 from modules.core.money import MoneyError, from_decimal_text
 from modules.core.times import local_now
+from modules.dreamkas.service import SPEAKS, Source, states_of
 from tests.cashdesk import ledgers
 
 BOOKS = {"payment": INTERNET, "ukv_payment": UKV, "correction": None}
@@ -56,6 +57,17 @@ def kopecks(text):
         return from_decimal_text(text)
     except MoneyError:
         return 0
+
+
+def test_the_operation_that_speaks_for_a_payment_is_the_one_of_its_badge(full_books):
+    _app, now = full_books
+    for ledger in LEDGERS:
+        wanted = read(ledger, (ledger.table.id, SPEAKS.id)).where(
+            ledger.within(now.date() - timedelta(9), now.date())
+        )
+        spoken = {Source(ledger.source_kind, number): pk for number, pk in db.session.execute(wanted)}
+        assert spoken
+        assert {source: state.operation_pk for source, state in states_of(spoken).items()} == spoken
 
 
 def test_the_board_says_of_each_payment_what_its_badge_says(full_books):
