@@ -10,15 +10,13 @@ from app import create_app
 from modules.core.db import db
 from tests.banksta2.files import LINES, csv
 from tests.banksta2.processing import change, imported, rows_of
-from tests.browser.chromium import shot
-from tests.browser.test_payment import no_serious_findings, sign_in
+from tests.browser.looks import look
+from tests.browser.test_payment import sign_in
 from tests.notifications.hear import say
 from tests.statements.make import one_c
 from tests.story.street import Cashier, Street, hidden, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
-LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
-AUDITED = (LOOKS[0], LOOKS[3])  # both widths and both schemes, for half of the price
 LONG = "ООО «Ромашка и партнёры с очень длинным именем, какие бывают у плательщиков»"
 DOCUMENT = {
     "Номер": "15",
@@ -81,23 +79,6 @@ def links(page: Page) -> list[str]:
     return [
         address for address in found if re.match(r"/(\?module=|$)", address) and "csv=true" not in address
     ]
-
-
-def look(page: Page, name: str) -> list[str]:
-    """What is wrong with the page that is open, in each of the looks."""
-    wrong = []
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
-            wrong.append(f"{name} is {wide} px wide at {width}")
-        shot(page, f"{name}-{width}{'-dark' if scheme == 'dark' else ''}")
-        try:
-            if (width, scheme) in AUDITED:
-                no_serious_findings(page)
-        except AssertionError as found:
-            wrong.append(f"{name} {width} {scheme}: {found}")
-    return wrong
 
 
 def test_the_virtual_cash_register_shows_what_it_printed(street, make_page):
