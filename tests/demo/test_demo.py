@@ -48,6 +48,7 @@ def test_the_alter_ini_of_training_points_at_the_cash_register_of_this_start(tmp
     place.write_text(training_ini((ROOT / "alter.ini.example").read_text("utf-8"), 8765), "utf-8")
     options = Source(place, {}).options
     assert (options.dreamkas_api_url, options.dreamkas_enabled) == ("http://127.0.0.1:8765/api", True)
+    assert options.ukv_enabled and options.banksta2_enabled and options.dreamkas_notifications_enabled
     assert "зал готов" in greeting(options.dreamkas_api_url, 8000, 8765)
 
 
