@@ -76,3 +76,6 @@ def test_sixty_payments_go_out_with_one_button(statement, make_page):
     assert sum(slip["amount"] for slip in street.printed()) == sum(
         row.amount for place, row in enumerate(rows) if place not in (3, 4)
     )
+    page.goto(f"{street.web_url}/?module=banksta2&bankstalist=true")
+    listed = page.locator(".tablewrap")
+    assert listed.evaluate("box => box.scrollWidth <= box.clientWidth"), "the progress stands in sight"
