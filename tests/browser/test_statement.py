@@ -62,9 +62,9 @@ def test_sixty_payments_go_out_with_one_button(statement, make_page):
     page.locator(f"#fiscal-{rows[6].id} button[type=submit]").click()
     page.locator(f"#row-{rows[6].id} a.change").wait_for()
     page.locator("#push button").click()
-    page.locator("#progress[data-poll]").wait_for()
+    page.locator(".notice.ok").wait_for()  # said for good, however soon the work is over
     shot(page, "statement-under-way")
-    expect(page.locator("#progress[data-poll]")).to_have_count(0, timeout=90_000)
+    expect(page.locator("#progress[data-poll]")).to_have_count(0, timeout=240_000)
     expect(page.locator(f"#row-{rows[0].id} .badge.fiscalized")).to_be_visible()
     expect(page.locator("td .moving")).to_have_count(0)
     shot(page, "statement-after")
