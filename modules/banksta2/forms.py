@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from modules.banksta2.forms_upload import bounded
 from modules.banksta2.patterns import BadPattern, either
 from modules.banksta2.presets import NAME_AT_MOST, settings
 from modules.banksta2.rules import COLUMNS, FIELDS, INTERNET, MOST_COLUMNS, TELEPATHY, UKV, Rules, rules_of
@@ -38,7 +39,8 @@ def words(caption: Any, hint: Any = WORDS, room: int = WORDS_ROOM) -> StringFiel
 
 def small(caption: Any, hint: Any) -> IntegerField:
     """A small number; 0 is none."""
-    return IntegerField(caption, [Optional(), NumberRange(0, SMALL)], default=0, description=hint)
+    checks = [Optional(), NumberRange(0, SMALL)]
+    return IntegerField(caption, checks, filters=[bounded], default=0, description=hint)
 
 
 class MappingForm(FlaskForm):

@@ -14,6 +14,12 @@ from modules.banksta2.text import ENCODINGS
 TAB = "tab"  # a browser may lose the sign itself
 DELIMITERS = ((";", ";"), ("|", "|"), (",", ","), (TAB, _l("tabulation")))
 GUESS = ("", _l("recognise it"))
+ENDLESS = 10**9
+
+
+def bounded(number: int | None) -> int | None:
+    """A filter for whole numbers: one of hundreds of digits is refused as too large, and is no crash of NumberRange."""
+    return None if number is None else max(-ENDLESS, min(number, ENDLESS))
 
 
 class ReadingForm(FlaskForm):
@@ -22,7 +28,11 @@ class ReadingForm(FlaskForm):
     encoding = SelectField(_l("Encoding"), choices=[GUESS, *((name, name) for name in ENCODINGS)], default="")
     delimiter = SelectField(_l("Delimiter"), choices=[GUESS, *DELIMITERS], default="")
     skiprowscount = IntegerField(
-        _l("Skip rows"), [Optional(), NumberRange(0, ROWS_AT_MOST)], default=0, description=_l("from the top")
+        _l("Skip rows"),
+        [Optional(), NumberRange(0, ROWS_AT_MOST)],
+        filters=[bounded],
+        default=0,
+        description=_l("from the top"),
     )
     usedbfcolnames = BooleanField(_l("DBF: the names of columns are the first row"))
 

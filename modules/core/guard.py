@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -71,6 +71,7 @@ def init_guard(app: Flask) -> None:
     )
     app.session_interface = CookieSession()
     app.before_request(_head_only_reads)
+    app.before_request(_forms_are_forms)
     csrf.init_app(app)
     app.after_request(_protect)
     if many := options.trusted_proxies:
@@ -82,6 +83,13 @@ def _head_only_reads() -> None:
     """No key is wanted of a HEAD, so to every view it is a GET: one that tells only GET and POST apart must not act."""
     if request.method == "HEAD":
         request.method = "GET"
+
+
+def _forms_are_forms() -> None:
+    """Flask-WTF would read JSON as a form, however deep or crooked it is; only machines send JSON here."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.is_json and not getattr(view, "for_machines", False):
+        abort(415)
 
 
 def kept_key(place: Path) -> str:
