@@ -15,7 +15,7 @@ from app import create_app
 from modules.banksta2 import drafts, presets
 from modules.banksta2.models import Statement, StatementRow
 from modules.billing.models import Payment, UkvPayment
-from modules.billing.service import INTERNET, UKV
+from modules.billing.service import UKV
 from modules.core.admins import NOBODYS_HASH, Admin, rights_text
 from modules.core.db import Base, clock, db, transact
 from modules.core.sessions import open_session
@@ -110,12 +110,15 @@ def fill_in(house: House) -> None:
             select(StatementRow.id).where(StatementRow.statement_id == statement).limit(1)
         )
         paper = db.session.get_one(Statement, statement)
+        printed = select(Operation.source_id).where(Operation.receipt_id == facts[0].id)
         rejected = db.session.scalar(select(Operation.id).where(Operation.state == "rejected"))
         house.names |= {
             "username": "ivanov",
             "showuser": "1",
             "payment": str(db.session.scalar(select(Payment.id).limit(1))),
             "ukvpayment": str(db.session.scalar(select(UkvPayment.id).limit(1))),
+            "printed": str(db.session.scalar(printed)),
+            "ukvprinted": str(db.session.scalar(select(UkvPayment.id).limit(1))),
             "row": str(row),
             "statement": paper.hash,
             "draft": draft.hash,
@@ -138,10 +141,12 @@ def payments() -> None:
         one = db.session.scalar(select(Operation).order_by(Operation.id.desc()).limit(1))
         values = {"state": state, "reason": "refused" if state == "rejected" else ""}
         values |= {"source_key": None} if state == "rejected" else {}
+        values |= {"receipt_id": f"{1:024x}"} if state == "fiscalized" else {}
         transact(lambda session, pk=one.id, values=values: _change(session, pk, values))
     press(token(), kopecks=30_000)
     press(token(UKV, "1"), book=UKV, key="1", kopecks=40_000, wish=WISH)
-    assert INTERNET.payments("ivanov")
+    cable = db.session.scalar(select(Operation.id).where(Operation.source_kind == UKV.source_kind))
+    transact(lambda session: _change(session, cable, {"state": "fiscalized", "receipt_id": f"{2:024x}"}))
 
 
 def _change(session, pk: int, values: dict) -> None:

@@ -39,11 +39,18 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         )
     },
 }
-# Where any one of these rights is enough: it finds whom the admin may see.
-ONE_OF = {"taskbar.search": ("USERPROFILE", "UKV")}
+# Where any one of these rights is enough: each shows what the admin may see.
+ONE_OF = {
+    "taskbar.search": ("USERPROFILE", "UKV"),
+    "addcash.my_day": ("CASH", "UKV"),
+    "addcash.my_day_rows": ("CASH", "UKV"),
+    "userprofile.slip": ("USERPROFILE", "CASH"),
+}
 # Endpoint -> what its address names on the filled books ("username": the house's own name of that kind).
 NAMED: dict[str, dict[str, str]] = {
     "userprofile.profile": {"username": "username"},
+    "userprofile.slip": {"username": "username", "showreceipt": "printed"},
+    "ukv.slip": {"showuser": "showuser", "showreceipt": "ukvprinted"},
     "mobileedit.edit": {"username": "username"},
     "mobileedit.check": {"username": "username"},
     "emailedit.edit": {"username": "username"},
