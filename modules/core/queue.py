@@ -24,6 +24,17 @@ log = logging.getLogger(__name__)
 # An idle consumer must start a nudge within half a second: it never backs off.
 LOOK_SECONDS = 0.1
 
+
+class FileStorage(SqliteStorage):
+    """A queue in a file that may be gone at any moment: a new one has its tables before it is used."""
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        for sql in self.ddl:
+            connection.execute(sql)
+        return connection
+
+
 # The storage comes with the options, in init_queue; tasks are declared at import.
 huey = Huey("house", results=False, storage_class=BlackHoleStorage)
 _worker_app: list[Flask] = []
@@ -35,7 +46,7 @@ def init_queue(url: str, secret: str) -> None:
     if url.startswith("sqlite:"):
         file = Path(url.removeprefix("sqlite:///"))
         file.parent.mkdir(parents=True, exist_ok=True)
-        huey.storage = SqliteStorage(huey.name, filename=str(file), fsync=False)
+        huey.storage = FileStorage(huey.name, filename=str(file), fsync=False)
     else:
         # A name of its own, so that two houses can share a Redis without hearing each other's nudges.
         name = f"house.{hashlib.sha256(secret.encode()).hexdigest()[:8]}"

@@ -4,6 +4,7 @@ What runs is the very command (gunicorn, flask, python -m), in a session of its 
 the second of CPU that reading the code costs each of them is paid once. The nursery itself starts nothing.
 """
 
+import gc
 import multiprocessing
 import os
 import runpy
@@ -42,6 +43,7 @@ def born(command: Sequence[object], env: dict[str, str], log: Path) -> Born:
 
 
 def _live(command: list[str], env: dict[str, str], log: str) -> None:
+    gc.freeze()  # what was read once is never looked through again for what to throw away
     os.setsid()  # gunicorn's workers die with it, whatever a run does to it
     with open(log, "ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)

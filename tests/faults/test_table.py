@@ -43,6 +43,7 @@ class Fault:
     becomes: str  # right after the attempt
     switches: dict[str, Any] = field(default_factory=dict)  # of the sandbox, while it is sent
     line: Line | None = None  # instead of the line to the sandbox
+    impatient: bool = False  # the sender does not wait long for an answer
     dies: bool | None = None  # the worker, after (True) or before (False) the request arrived
     twice: bool = False  # a proxy sends it once more; the till does not print that one
     held: str = ""  # why the queue is held then
@@ -145,12 +146,12 @@ TABLE = [
     doubt("400 in a JSON that is not theirs", line=partial(saying, whole(STRANGE, JSON % b"400 Bad")), held="door"),
     doubt("409 in JSON", line=partial(saying, whole(ONE_SHAPE, JSON % b"409 Conflict")), held="door"),
     # --- anything else: it may have arrived ---
-    *before_and_after("read timeout", "unsure", "hang"),
+    *before_and_after("read timeout", "unsure", "hang", impatient=True),
     doubt("reset before the answer, kept nothing", switches=SWALLOWED),
     doubt("reset before the answer, kept", switches=LOST),
     doubt("closed before the answer, kept", switches={**LOST, "lose_how": "close"}),
     doubt("reset in the answer", switches={"cut_answer": 1}),
-    doubt("an answer by drops", switches={"drip": {"probability": 1, "seconds": 0.05}}),
+    doubt("an answer by drops", switches={"drip": {"probability": 1, "seconds": 0.05}}, impatient=True),
     *before_and_after("500", "unsure", "answer_500"),
     *before_and_after("502 with HTML", "unsure", "answer_502_html"),
     *before_and_after("503", "unsure", "answer_503"),
@@ -248,7 +249,8 @@ def test_whatever_breaks_the_payment_ends_with_one_receipt(payment, monkeypatch,
 
 
 def attempt(payment: Payment, fault: Fault) -> None:
-    """One attempt under the fault."""
+    """One attempt: the fault comes when a worker has taken it."""
+    payment.claim()
     payment.sandbox.faults(fault.switches)
     if fault.dies is not None:
         payment.worker_dies(fault.dies)
@@ -256,7 +258,7 @@ def attempt(payment: Payment, fault: Fault) -> None:
         with fault.line() as dreamkas:
             payment.send(dreamkas)
     else:
-        payment.send()
+        payment.send(payment.impatient() if fault.impatient else None)
     if fault.twice:
         send_twin(payment)
 
@@ -279,6 +281,8 @@ def look_three_times(payment: Payment, fault: Fault) -> None:
     for _look in range(3):
         payment.round()
         time.sleep(0.02)
+    if fault.seen == "rejected":
+        payment.settle("rejected")
     wanted = {"found": FOUND, "absent": ABSENT}.get(fault.seen, (fault.seen,))
     assert payment.now.state in wanted, payment.now.reason
 
