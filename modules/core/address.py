@@ -117,7 +117,10 @@ class House(Flask):
         if endpoint not in self._flags:
             return super().url_for(endpoint, _method=_method, **how, **values)
         self.inject_url_defaults(endpoint, values)
-        door, _, tail = super().url_for("door", **how).partition("#")
+        if any(how.values()) or not has_request_context():
+            door, _, tail = super().url_for("door", **how).partition("#")
+        else:  # a page has dozens of plain links
+            door, tail = f"{request.script_root}/", ""
         query = urlencode(self._query(endpoint, values))
         return f"{door.partition('?')[0]}?{query}" + (f"#{tail}" if tail else "")
 

@@ -19,6 +19,13 @@ PARTS = {
     "house.js": ("house.js", "tabs.js", "copy.js"),
 }
 HTMX = "htmx.js"
+# Of a drawing: what it says as a file -> what it says inside a page, where static/house.css knows svg.drawn.
+INSIDE = {
+    ' xmlns="http://www.w3.org/2000/svg"': "",
+    ' focusable="false"': "",
+    ' fill="none" stroke="currentColor"': ' class="drawn"',
+    ' stroke-linecap="round" stroke-linejoin="round"': "",
+}
 TYPES = {"css": "text/css", "js": "text/javascript"}
 ENDPOINTS = ("static", "shipped")  # they ask no database and nobody's session
 
@@ -39,6 +46,7 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_file_digest(place, place.stat().st_mtime_ns))
 
 
+@functools.cache
 def svg(name: str) -> Markup:
     """The drawing static/icons/NAME.svg, to stand inside the page. Raises FileNotFoundError."""
     if not re.fullmatch(r"[a-z0-9-]+", name):
@@ -96,4 +104,8 @@ def _digest(content: bytes) -> str:
 
 @functools.cache
 def _drawing(place: Path) -> Markup:
-    return Markup(place.read_text("utf-8").strip())  # noqa: S704 - our own file
+    # A file stands by itself; inside a page what all drawings say is said once, by the style sheet.
+    drawing = place.read_text("utf-8").strip()
+    for alone, inside in INSIDE.items():
+        drawing = drawing.replace(alone, inside, 1)
+    return Markup(drawing)  # noqa: S704 - our own file

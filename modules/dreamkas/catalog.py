@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from modules.core.cache import cache
 from modules.core.current import options
-from modules.core.db import clock, db, transact
+from modules.core.db import clock, db, transact, utc_clock
 from modules.dreamkas import line
 from modules.dreamkas.client import Client, DreamkasError
 from modules.dreamkas.facts import clean
@@ -83,14 +83,15 @@ class Catalog:
 
 def catalog() -> Catalog:
     """The last known good, never waiting for Dreamkas."""
-    states = {state.kind: state for state in db.session.scalars(select(CatalogState))}
+    told = db.session.execute(select(CatalogState, utc_clock())).all()
+    states = {state.kind: state for state, _now in told}
     version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
     rows = _rows(version)
     dates = [state.fetched_utc for state in states.values()]
     fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
     error = next((state.error for state in states.values() if state.error), "")
     machines = [machine for machine in map(_machine, rows[MACHINES]) if machine]
-    if _has_grown_old(states.get(MACHINES)):
+    if not any(state.kind == MACHINES and _is_of_now(state, now) for state, now in told):
         machines = [replace(machine, online=None) for machine in machines]
     return Catalog(
         machines=tuple(machines),
@@ -102,10 +103,10 @@ def catalog() -> Catalog:
     )
 
 
-def _has_grown_old(state: CatalogState | None) -> bool:
-    """Whether a refresh is overdue by a whole lifetime: a lamp that was green then says nothing of now."""
+def _is_of_now(state: CatalogState, now: datetime) -> bool:
+    """Whether no refresh is overdue by a whole lifetime: a lamp that was green then would say nothing of now."""
     lifetime = timedelta(seconds=options().dreamkas_cache_lifetime)
-    return state is None or state.fetched_utc is None or state.fetched_utc < clock() - 2 * lifetime
+    return state.fetched_utc is not None and state.fetched_utc >= now - 2 * lifetime
 
 
 def _rows(version: str) -> dict[str, list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, select
 
-from modules.core.db import clock, db
+from modules.core.db import db, utc_clock
 from modules.core.times import local_now, to_utc
 from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
@@ -58,11 +58,10 @@ class Health:
 
 
 def line_health() -> Line:
-    """The worker's heartbeat and the hold: two rows."""
-    now = clock()
-    seen = db.session.scalar(select(Duty.ran_utc).where(Duty.name == "beat"))
-    wanted = select(Hold).where(Hold.id == 1).execution_options(populate_existing=True)
-    hold = db.session.execute(wanted).scalar_one()
+    """The worker's heartbeat and the hold: one look, by the database's clock."""
+    beat = select(Duty.ran_utc).where(Duty.name == "beat").scalar_subquery()
+    wanted = select(Hold, beat, utc_clock()).where(Hold.id == 1).execution_options(populate_existing=True)
+    hold, seen, now = db.session.execute(wanted).one()
     paused = hold.pause_until_utc if hold.pause_until_utc and hold.pause_until_utc > now else None
     silent = seen is None or seen < now - SILENT_AFTER
     return Line(

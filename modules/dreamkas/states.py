@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from modules.core.current import options
-from modules.core.db import clock, db
+from modules.core.db import db, utc_clock
+from modules.core.times import utc_now
 from modules.dreamkas.birth import Paid, Source
 from modules.dreamkas.health import line_health
 from modules.dreamkas.models import Operation
@@ -46,15 +47,15 @@ def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
     wanted = list(dict.fromkeys(sources))
     if not wanted:
         return {}
-    mine = select(Operation).where(or_(*(_of(kind, wanted) for kind in {source.kind for source in wanted})))
+    mine = or_(*(_of(kind, wanted) for kind in {source.kind for source in wanted}))
+    asked = select(Operation, utc_clock()).where(mine).order_by(Operation.id)
+    told = db.session.execute(asked.execution_options(populate_existing=True)).all()
+    now = told[0][1] if told else utc_now()
     found: dict[Source, Operation] = {}
-    for operation in db.session.scalars(
-        mine.order_by(Operation.id).execution_options(populate_existing=True)
-    ):
+    for operation, _now in told:
         source = Source(operation.source_kind, operation.source_id or 0)
         if source not in found or operation.source_key or not found[source].source_key:
             found[source] = operation
-    now = clock()
     waits = _why_all_wait() if any(operation.state == "queued" for operation in found.values()) else ""
     return {source: _state(found.get(source), now, waits) for source in wanted}
 

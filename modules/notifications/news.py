@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
-from modules.core.db import clock, db
+from modules.core.db import db
+from modules.core.times import utc_now
 from modules.notifications import pulse
 from modules.notifications.models import Notification
 
@@ -74,4 +75,4 @@ def between(since: str, now: str) -> News:
 
 def is_recent() -> ColumnElement[bool]:
     """Told within the last day."""
-    return Notification.created_utc > clock() - REACH
+    return Notification.created_utc > utc_now() - REACH

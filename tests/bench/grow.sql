@@ -15,7 +15,7 @@ WITH RECURSIVE
     n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :operations),
     known(i, source, moment, bad, name) AS (
         SELECT i, i + max(0, :payments - :operations),
-               strftime('%Y-%m-%d %H:%M:%S.000000', :now, ((i - :operations) * 90) || ' seconds'), i % 50 = 0,
+               strftime('%Y-%m-%d %H:%M:%S.000000', :now, ((i - :operations) * 90) || ' seconds'), i % 53 = 0,
                printf('%08x%016x', i * 2654435761 % 4294967296, i) FROM n)
 SELECT i, name, 'e' || name, moment, moment, CASE WHEN bad THEN 'ERROR' ELSE 'SUCCESS' END,
        CASE WHEN bad THEN 'CashOffline' ELSE '' END, CASE WHEN bad THEN 'Cash is offline' ELSE '' END,
@@ -34,7 +34,7 @@ SELECT id, 'd' || operation_id, created_utc, created_utc, 1, CASE WHEN id % 3 TH
        || '"}}' AS BLOB) FROM dreamkas_operations;
 
 INSERT INTO dreamkas_notifications (id, created_utc, level, kind, message, params, operation_pk)
-SELECT id, created_utc, CASE WHEN id % 50 THEN 'ok' ELSE 'bad' END, 'operation', 'Receipt of %(subscriber)s is printed',
+SELECT id, created_utc, CASE WHEN id % 53 THEN 'ok' ELSE 'bad' END, 'operation', 'Receipt of %(subscriber)s is printed',
        '{"subscriber": "' || subscriber || '"}', id FROM dreamkas_operations;
 
 INSERT INTO dreamkas_receipts (id, operation_id, device_id, shop_id, shift, number, type, amount, cashier, date_utc,
