@@ -46,6 +46,10 @@ class Told:
         return {one for one, fiscal in self.payments.items() if fiscal and one[0] != UNREACHABLE}
 
 
+class Refused(Exception):
+    """The desk did not take it; str() is what the form says."""
+
+
 class Person(threading.Thread):
     """Somebody with a list of things to do, one after another, with a breath between them."""
 
@@ -87,8 +91,12 @@ class Teller(Person):
         """Opens the form and presses it until it says that the money was taken; sometimes twice for luck."""
         page = until(lambda: self._form(subscriber))
         roubles = f"{kopecks // 100},{kopecks % 100:02}"
-        for _press in range(2 if self.dice.random() < 0.2 else 1):
-            until(lambda: self._pressed(subscriber, roubles, fiscal, page))
+        try:
+            for _press in range(2 if self.dice.random() < 0.2 else 1):
+                until(lambda: self._pressed(subscriber, roubles, fiscal, page))
+        except Refused as refusal:
+            self.told.complain(str(refusal))
+            return
         self.told.took(subscriber, kopecks, fiscal)
 
     def _form(self, subscriber: str) -> str:
@@ -98,9 +106,9 @@ class Teller(Person):
     def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str) -> bool:
         answer = self.desk.pay(subscriber, roubles, fiscal, page)
         if answer.status_code == 422:
-            said = " ".join(re.findall(r"role=.alert.[^>]*>([^<]*)", answer.text))
-            self.told.complain(f"{subscriber} {roubles}: {said}")
-            return True
+            form = re.search(r'<form[^>]*id="money".*?</form>', answer.text, re.S)
+            said = " ".join(re.sub(r"<[^>]*>", " ", form[0] if form else answer.text).split())
+            raise Refused(f"{subscriber} {roubles} was refused: {said}")
         return answer.status_code == 303 and bool(TAKEN.search(answer.headers.get("Location", "")))
 
     def look_after(self, subscriber: str) -> int:
