@@ -36,6 +36,7 @@ from modules.dreamkas.models import Attempt, Operation
 log = logging.getLogger(__name__)
 
 LEASE_DEADLINES = 3
+SHIFT = 5.0  # seconds that one task carries operations before it lets others have its thread
 
 
 class Idle(Enum):
@@ -241,8 +242,11 @@ def end_leases(session: Session) -> int:
 @huey.task()
 @in_app
 def deliver() -> None:
-    """Carries operations until none may be taken; calls one more thread while more are due."""
-    helped = False
+    """Carries operations until none may be taken; calls one more thread while more are due.
+
+    After a while it steps back behind what else waits: a worker of few threads must not forget its beat.
+    """
+    helped, until = False, time.monotonic() + SHIFT
     while options().dreamkas_enabled:
         dreamkas = line.client()
         claimed = claim(dreamkas.door)
@@ -252,6 +256,9 @@ def deliver() -> None:
             helped = True
             nudge()
         carry(claimed, dreamkas)
+        if time.monotonic() > until:
+            nudge()
+            return
 
 
 def nudge() -> None:

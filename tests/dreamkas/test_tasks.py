@@ -66,6 +66,15 @@ def test_the_beat_asks_for_whatever_has_work(dreamkas, asked_for):
     assert ("do_duty", "watch") not in asked_for
 
 
+def test_who_has_carried_for_a_while_steps_back_behind_the_beat(dreamkas, asked_for, monkeypatch):
+    first, second = queue(1), queue(2)
+    monkeypatch.setattr(outbox, "SHIFT", 0.0)
+    monkeypatch.setattr(outbox.line, "client", lambda: dreamkas)
+    outbox.deliver.func.__wrapped__()
+    assert (state(first), state(second)) == ("accepted", "queued")
+    assert asked_for.count(("deliver",)) == 2  # one more thread, and oneself later
+
+
 def test_a_duty_that_somebody_is_at_or_that_is_not_due_is_not_asked_for(dreamkas, asked_for):
     pk = queue()
     carry(dreamkas)
