@@ -25,6 +25,7 @@ CARD = Card(
     endpoint="addcash.my_day",
     right="CASH|UKV",
     group=_l("Subscribers"),
+    whole_room=False,
 )
 for_cashiers = needs("CASH|UKV")
 

@@ -21,6 +21,7 @@ class Card:
     group: LazyString
     option: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    whole_room: bool = True  # False: the other pages of its module are not below it
 
 
 def cards() -> list[Card]:

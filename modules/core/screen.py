@@ -124,9 +124,8 @@ def _card_here(shown: list[Card]) -> Card | None:
         if card.endpoint == request.endpoint
         and all(args.get(name) == str(value) for name, value in card.values.items())
     ]
-    same_room = [
-        card for card in shown if request.blueprint and card.endpoint.startswith(f"{request.blueprint}.")
-    ]
+    room = f"{request.blueprint or '-'}."
+    same_room = [card for card in shown if card.whole_room and card.endpoint.startswith(room)]
     return next(iter(exact + same_room), None)
 
 

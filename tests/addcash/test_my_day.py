@@ -127,3 +127,15 @@ def operation(payment, kopecks):
         created_utc=clock(),
         finished_utc=to_utc(datetime.combine(local_now().date(), time(0, 3))),
     )
+
+
+def test_the_menu_says_where_one_is_and_the_money_of_a_subscriber_is_no_part_of_the_day(books, sign_in, page):
+    sign_in("CASH", "USERPROFILE")
+
+    def marked(address: str) -> list[str]:
+        return [
+            tag.attrs["href"] for tag in page(address).all("a") if tag.attrs.get("aria-current") == "page"
+        ]
+
+    assert DAY in marked(DAY)
+    assert DAY not in marked("/?module=addcash&username=ivanov")
