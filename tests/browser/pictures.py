@@ -41,7 +41,7 @@ def main() -> None:
             for roubles in ("450", "1 200", "350,50"):
                 cashier.pay("ivanov", roubles)
             wait_for("the receipts", lambda: cashier.badges("ivanov") == ["fiscalized"] * 3)
-            page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+            page = chromium.new_page(viewport={"width": 1280, "height": 1080})
             payment_page(page, street)
             take(page, street.sandbox_url, ".slip", 3, "sandbox")
         finally:
