@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from modules.core import startup
 from modules.core.db import db
@@ -42,6 +42,23 @@ def test_a_database_that_missed_a_migration_is_named_as_older(inside, older):
     db.session.execute(text(older))
     db.session.commit()
     assert startup.trouble() == "The database is older than the program. Run: flask --app app db upgrade"
+
+
+@pytest.mark.parametrize(
+    ("name", "weak"), [("journal_mode", "DELETE"), ("synchronous", "NORMAL"), ("foreign_keys", "OFF")]
+)
+def test_a_sqlite_that_keeps_less_than_it_is_told_stops_the_web_and_the_worker(make_app, name, weak):
+    """As on a network disk without shared memory: it says yes and does another thing."""
+    app = make_app()
+    with app.app_context():
+        db.engine.dispose()
+        event.listen(
+            db.engine, "connect", lambda connection, _record: connection.execute(f"PRAGMA {name}={weak}")
+        )
+    said = app.test_client().get("/?module=login")
+    assert said.status_code == 503 and f"({name})" in said.text
+    worker = app.test_cli_runner().invoke(args=["worker"])
+    assert worker.exit_code == 1 and f"can not keep what it is told ({name})" in worker.output
 
 
 def test_a_sqlite_without_wal_is_refused(inside, monkeypatch):
