@@ -43,16 +43,14 @@ def _sum(kopecks: int | None) -> Decimal | None:
 TABLE = Table(
     [
         Column("pick", "", cls="pick", in_csv=False),
-        Column("kind", _l("What differs"), Drift.kind, cell=kind_words),
+        Column("kind", _l("What differs, and what to do"), Drift.kind, "wide", kind_words),
         Column("date", _l("Date"), Drift.date_utc, cell=lambda row: to_local(row.date_utc)),
         Column("amount", _l("Sum at Dreamkas"), Drift.amount, "num", lambda row: _sum(row.amount)),
         Column("ours", _l("Sum here"), Drift.ours, "num", lambda row: _sum(row.ours)),
         Column("title", _l("What was sold"), Drift.title, "wide"),
         Column("contract", _l("Contract"), Drift.contract),
-        Column("payment", _l("Payment"), cls="wide", in_csv=False),
-        Column("todo", _l("What to do"), None, "wide", lambda row: str(WHAT_TO_DO.get(row.kind, ""))),
+        Column("payment", _l("Payment"), cell=lambda row: row.settled_why),
         Column("receipt_id", _l("Check ID"), Drift.receipt_id),
-        Column("settled_why", _l("Explained"), Drift.settled_why),
     ],
     sort="-date",
     search=[Drift.title, Drift.contract, Drift.receipt_id, Drift.their_operation],
