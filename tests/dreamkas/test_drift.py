@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import drift, drift_decide, looks, outbox, returned, service, tasks
+from modules.dreamkas import drift, drift_decide, line, looks, outbox, returned, service, tasks
 from modules.dreamkas.birth import Source
 from modules.dreamkas.drift_compare import contract_of
 from modules.dreamkas.models import Attempt, Duty, Operation
 from modules.dreamkas.models_drift import Drift, DriftCheck
 from modules.dreamkas.models_receipts import KnownReceipt
 from tests.dreamkas.desk import acknowledged, carry, change, news, now_is, queue, state
+from tests.dreamkas.fake import FakeDreamkas
 
 
 def differences() -> list[Drift]:
@@ -356,3 +357,17 @@ def test_one_sweep_adopts_or_lists_all_that_was_printed_after_the_copy(dreamkas)
     posts = len(dreamkas.posts)
     tasks.sweep()
     assert (state(kept), kinds(), len(dreamkas.posts)) == ("fiscalized", ["stranger"], posts)
+
+
+def test_on_each_database_it_lists_forgets_and_matches(any_books, monkeypatch):
+    fake = FakeDreamkas()
+    monkeypatch.setattr(line, "client", lambda: fake)
+    with any_books.app_context():
+        fake.sold_by_hand(500, name="Internet, договор 100001")
+        fake.sold_by_hand(75000, name="Internet, договор 100001")
+        drift.check()
+        assert kinds() == ["by_hand", "by_hand"]
+        assert match(differences()[1]) and not match(differences()[0])
+        del fake.printed[0]
+        drift.check()
+        assert kinds() == []
