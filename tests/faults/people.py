@@ -21,6 +21,7 @@ UNREACHABLE = (
 )
 PATIENCE = 180  # seconds a person goes on pressing the same form
 TAKEN = re.compile(r"/\?module=(addcash|ukv)")
+OLD_RATE = "is a rate of an earlier year: tick that you mean it."  # an accountant mapped such a position
 
 T = TypeVar("T")
 
@@ -105,6 +106,10 @@ class Teller(Person):
 
     def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str) -> bool:
         answer = self.desk.pay(subscriber, roubles, fiscal, page)
+        if answer.status_code == 422 and OLD_RATE in answer.text:  # reads it, ticks, presses what is there now
+            if roubles not in typed(answer.text):
+                raise Refused(f"{subscriber} {roubles}: what was typed is gone")
+            answer = self.desk.pay(subscriber, roubles, fiscal, answer.text, drsoldvat="1")
         if answer.status_code == 422:
             form = re.search(r'<form[^>]*id="money".*?</form>', answer.text, re.S)
             said = " ".join(re.sub(r"<[^>]*>", " ", form[0] if form else answer.text).split())
@@ -125,6 +130,11 @@ class Teller(Person):
     def look_after_all(self) -> int:
         """The same for everybody who can have a receipt."""
         return sum(self.look_after(subscriber) for subscriber in [*INTERNET, *CABLE])
+
+
+def typed(page: str) -> set[str]:
+    """What stands in the fields of a page."""
+    return set(re.findall(r'<input[^>]* value="([^"]*)"', page))
 
 
 def until(done: Callable[[], T]) -> T:
