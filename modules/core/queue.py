@@ -87,5 +87,7 @@ def consumer(app: Flask, threads: int) -> Consumer:
         initial_delay=LOOK_SECONDS,
         backoff=1.0,
         max_delay=LOOK_SECONDS,
+        periodic=False,
+        scheduler_interval=60,  # nothing of ours is put off by the queue
         graceful_signal="TERM",
     )

@@ -38,7 +38,7 @@ def worker(threads: int | None) -> None:
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
     )  # Huey would restart by re-executing a command line it misreads
-    tasks.start()
+    tasks.start(run.stop_flag)
     run.run()
 
 

@@ -1,9 +1,8 @@
 """The worker: the beat, and the duties of the cash register."""
 
-import logging
 from datetime import timedelta
+from threading import Event, Thread
 
-from huey import crontab
 from sqlalchemy import not_, select, update
 from sqlalchemy.orm import Session
 
@@ -27,10 +26,7 @@ from modules.dreamkas import (
 from modules.dreamkas.duties import DUTIES, Work, do_duty
 from modules.dreamkas.models import Duty, Operation
 
-log = logging.getLogger(__name__)
-
 BEAT_SECONDS = 2
-BEAT_LOST = timedelta(seconds=10)
 
 OURS = {
     "look": Work(looks.any_unseen, looks.look_before_sending),
@@ -52,23 +48,31 @@ def threads() -> int:
     return options().dreamkas_concurrency + len(DUTIES) + 3
 
 
+def start(stop: Event) -> None:
+    """What a worker does first: a thread asks for the beat, from now on, until `stop` is set."""
+    Thread(target=_pace, args=(stop,), name="pacemaker", daemon=True).start()
+
+
+def _pace(stop: Event) -> None:
+    """Nothing that is lost with the queue can stop it; that the queue is heard shows only where the beat runs."""
+    enqueue(beat)
+    while not stop.wait(BEAT_SECONDS):
+        enqueue(beat)
+
+
 @huey.task()
 @in_app
 def beat() -> None:
-    """Every few seconds: the heartbeat, leases that ran out, a nudge for whatever has work. One chain lives."""
-    if not transact(_claim_beat):
-        return
-    try:
+    """Every few seconds: the heartbeat, leases that ran out, a nudge for whatever has work. One of all workers."""
+    if transact(_claim_beat):
         go_round()
-    finally:
-        enqueue(beat.schedule, BEAT_SECONDS)
 
 
 def _claim_beat(session: Session) -> bool:
     returned.note(session)
     now = clock()
     due = update(Duty).where(Duty.name == "beat", Duty.due_utc.is_(None) | (Duty.due_utc <= now))
-    # Half a second less than the pace, for a chain that comes a little early must not die of it.
+    # Half a second less than the pace: one that comes a little early is not put off for a whole round.
     later = now + timedelta(seconds=BEAT_SECONDS - 0.5)
     return rows_changed(session.execute(due.values(due_utc=later, ran_utc=now))) == 1
 
@@ -95,20 +99,6 @@ def _has_due(session: Session) -> bool:
     return (
         session.scalar(select(Operation.id).where(outbox.may_be_sent(session, clock())).limit(1)) is not None
     )
-
-
-@huey.periodic_task(crontab(minute="*"))
-@in_app
-def every_minute() -> None:
-    """Makes the beat anew when its chain was lost (a worker killed, the queue's file deleted)."""
-    ran = db.session.scalar(select(Duty.ran_utc).where(Duty.name == "beat"))
-    if ran is None or ran < clock() - BEAT_LOST:
-        enqueue(beat)
-
-
-def start() -> None:
-    """What a worker does first: its own beat, unless another worker's is alive."""
-    enqueue(beat)
 
 
 def sweep() -> None:

@@ -1,5 +1,6 @@
 """The beat, the duties and their leases; one sweep does it all."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.dreamkas.desk import (
     state,
     worker_dies,
 )
+from tests.story.street import wait_for
 
 OURS = {"look", "resolve", "ask", "probe", "catalog", "watch"}  # duties about operations
 
@@ -141,7 +143,20 @@ def test_a_duty_with_a_pace_of_its_own_comes_back_after_it(dreamkas, asked_for):
     assert dreamkas.asked
 
 
-def test_only_one_chain_of_beats_lives(dreamkas):
+def test_the_beat_is_asked_for_again_and_again_whatever_became_of_the_last(dreamkas, asked_for, monkeypatch):
+    monkeypatch.setattr(tasks, "BEAT_SECONDS", 0.01)
+    before, stop = duty("beat").ran_utc, threading.Event()
+    pacemaker = threading.Thread(target=tasks._pace, args=[stop])
+    pacemaker.start()
+    for _lost in range(3):
+        wait_for("a beat", lambda: ("beat",) in asked_for)
+        asked_for.clear()
+    stop.set()
+    pacemaker.join()
+    assert duty("beat").ran_utc == before, "a queue that nobody hears must show as silence"
+
+
+def test_of_all_workers_one_beats(dreamkas):
     assert transact(tasks._claim_beat)
     assert not transact(tasks._claim_beat)
     later(dreamkas, seconds=2)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from huey.consumer import Scheduler
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
@@ -67,9 +66,7 @@ def hurry() -> None:
     lease.LENGTH, lease.RENEW_SECONDS = timedelta(seconds=2), 0.7
     apart.PUT_OFF = timedelta(seconds=1)
     life.LATE_AFTER = timedelta(seconds=5) - timedelta(minutes=options().dreamkas_receipt_timeout)
-    tasks.BEAT_SECONDS, tasks.BEAT_LOST = 0.6, timedelta(seconds=2)
-    Scheduler.interval = property(lambda _self: 0.2, lambda _self, _seconds: None)
-    Scheduler.periodic_task_seconds = 2
+    tasks.BEAT_SECONDS = 0.6
 
 
 def watch_commits(passing: Callable[[str], None]) -> None:

@@ -106,7 +106,9 @@ class Teller(Person):
 
     def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str) -> bool:
         answer = self.desk.pay(subscriber, roubles, fiscal, page)
-        if answer.status_code == 422 and OLD_RATE in answer.text:  # reads it, ticks, presses what is there now
+        if (
+            answer.status_code == 422 and OLD_RATE in answer.text
+        ):  # reads it, ticks, presses what is there now
             if roubles not in typed(answer.text):
                 raise Refused(f"{subscriber} {roubles}: what was typed is gone")
             answer = self.desk.pay(subscriber, roubles, fiscal, answer.text, drsoldvat="1")
