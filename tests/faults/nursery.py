@@ -1,17 +1,21 @@
 """Where the processes of a crash run are born: forked from one that has read all the code, in milliseconds.
 
 What runs is the very command (gunicorn, flask, python -m), in a session of its own and with its own environment; only
-the second of CPU that reading the code costs each of them is paid once. The nursery itself starts nothing.
+the second of CPU that reading the code costs each of them is paid once. The nursery itself starts nothing. What
+was born ends with whoever asked for it, however that one ended: nobody is left alone.
 """
 
 import gc
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 NURSERY = multiprocessing.get_context("forkserver")
 NURSERY.set_forkserver_preload(
@@ -45,6 +49,7 @@ def born(command: Sequence[object], env: dict[str, str], log: Path) -> Born:
 def _live(command: list[str], env: dict[str, str], log: str) -> None:
     gc.freeze()  # what was read once is never looked through again for what to throw away
     os.setsid()  # gunicorn's workers die with it, whatever a run does to it
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     with open(log, "ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -56,3 +61,9 @@ def _live(command: list[str], env: dict[str, str], log: str) -> None:
     else:
         sys.argv = command
         runpy.run_path(command[0], run_name="__main__")
+
+
+def _end_with(parent: Any) -> None:
+    """Whoever asked for this house is gone, without a word perhaps: the house goes too, and all who live in it."""
+    parent.join()
+    os.killpg(0, signal.SIGKILL)
