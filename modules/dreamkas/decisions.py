@@ -12,6 +12,7 @@ from modules.core.money import decimal_text
 from modules.core.times import local_now
 from modules.dreamkas import birth, life
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish
+from modules.dreamkas.choices import usual
 from modules.dreamkas.models import Operation
 from modules.dreamkas.printed import printed_for
 from modules.dreamkas.receipt import Buyer
@@ -54,8 +55,7 @@ def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wi
         hint = _("Match it to this payment, or say there what it is: page Differences.")
         raise NotRepeatable(f"{next(iter(printed.values())).words} {hint}")
     buyer = buyer or _buyer_of(old)
-    device = int(old.device_id) if old.device_id.isascii() and old.device_id.isdigit() else 0
-    wish = wish or Wish(device, old.tax_mode, old.payment_type, old.goods_id)
+    wish = wish or _wish_of(old)
     source = Source(old.source_kind, old.source_id)
     fresh = birth.new(
         source,
@@ -78,6 +78,14 @@ def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wi
         f"DREAMKAS REPEAT [{old.id}] as [{made.id}] ({old.subscriber}) {decimal_text(old.amount or 0)}", admin
     )
     return made
+
+
+def _wish_of(old: Operation) -> Wish:
+    """As it was; what it had not (nothing was mapped then) is the usual of today. What somebody chose stays his."""
+    machine, tax, mapped = usual(old.service)
+    device = machine if old.device_id in ("", "0") else old.device_id
+    number = int(device) if device.isascii() and device.isdigit() else 0
+    return Wish(number, old.tax_mode or tax, old.payment_type, old.goods_id or mapped)
 
 
 def _buyer_of(operation: Operation) -> Buyer:

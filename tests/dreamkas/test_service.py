@@ -11,7 +11,7 @@ from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.core.journal import Weblog
 from modules.core.times import local_now
-from modules.dreamkas import birth, catalog, looks, outbox, service
+from modules.dreamkas import birth, catalog, looks, mapping, outbox, service
 from modules.dreamkas.models import Operation
 from modules.dreamkas.privacy import purge
 from modules.dreamkas.service import Source
@@ -120,6 +120,16 @@ def test_repeat_works_once_it_is_mended(dreamkas):
     looks.look_before_sending()
     carry(dreamkas)
     assert state(new.id) == "accepted"
+
+
+def test_repeat_of_what_had_no_position_takes_the_one_that_is_mapped_now(dreamkas):
+    nothing = service.Wish(0, "SIMPLE", "CASH", "")
+    old = queue(wish=nothing)
+    assert now_is(old).reason == "no_machine"
+    assert service.repeat(old, admin="anna").reason == "not_mapped"
+    mapping.map_position("internet", GOODS, "anna")
+    body = service.body_of(service.repeat(old, admin="anna"))
+    assert (body["deviceId"], len(body["positions"])) == (MACHINE, 1)
 
 
 def test_repeat_uses_the_contact_and_wish_of_the_old_one_when_none_is_given(dreamkas):
