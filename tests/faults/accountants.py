@@ -62,7 +62,7 @@ class Accountant(Person):
         self, street: Street, told: Told, dice: random.Random, login: str, files: tuple[File, ...]
     ) -> None:
         super().__init__(street, told, dice, login)
-        chores = [self.refresh, self.map_another, self.refresh]
+        chores = [self.refresh, self.map_another, self.map_anew]
         dice.shuffle(chores)
         self.deeds = [
             deed
@@ -130,3 +130,9 @@ class Accountant(Person):
         if offers := OFFER.findall(page):
             wish = {"setselpossrvmapping": "internet", "goodsid": self.dice.choice(offers)}
             until(lambda: self.press(GOODS, page, **wish).status_code in (302, 303))
+
+    def map_anew(self) -> None:
+        """First takes the mapping of the Internet away: for a moment nothing stands for it."""
+        gone = {"delselpossrvmapping": "true", "servicetype": "internet"}
+        until(lambda: self.press(GOODS, self.desk.get(GOODS).text, **gone).status_code in (302, 303))
+        self.map_another()

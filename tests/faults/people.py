@@ -3,6 +3,7 @@
 Everybody remembers what the desk told: that is the first of the three books.
 """
 
+import contextlib
 import html
 import random
 import re
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import requests
 
+from modules.core.formats import FORMATS
 from tests.story.street import Cashier, Street, hidden
 
 INTERNET, CABLE = ("ivanov", "sidorov"), ("1",)
@@ -21,7 +23,9 @@ UNREACHABLE = (
 )
 PATIENCE = 180  # seconds a person goes on pressing the same form
 TAKEN = re.compile(r"/\?module=(addcash|ukv)")
-OLD_RATE = "is a rate of an earlier year: tick that you mean it."  # an accountant mapped such a position
+# An accountant mapped such a position, or took the mapping away.
+OLD_RATE, NO_POSITION = "is a rate of an earlier year: tick that you mean it.", "Choose a selling position."
+POSITION = re.compile(r'<select[^>]*name="drssellpos".*?<option[^>]* value="([\w-]+)"', re.S)
 
 T = TypeVar("T")
 
@@ -84,7 +88,12 @@ class Teller(Person):
     def serve(self, kopecks: int) -> None:
         """One payment; now and then a look at what became of the earlier ones."""
         who = self.dice.choice([*INTERNET, *INTERNET, *CABLE, *CABLE, UNREACHABLE])
-        self.take(who, kopecks, fiscal=self.dice.random() < 0.9)
+        fiscal = self.dice.random() < 0.8
+        self.take(who, kopecks, fiscal)
+        if not fiscal and self.dice.random() < 0.7:
+            self.remember_the_tick(who, kopecks)
+        if self.dice.random() < 0.2:
+            self.take_back(who)
         if self.dice.random() < 0.2:
             self.look_after(self.dice.choice([*INTERNET, *CABLE]))
 
@@ -105,18 +114,43 @@ class Teller(Person):
         return page if hidden(page, "formtoken") else ""
 
     def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str) -> bool:
-        answer = self.desk.pay(subscriber, roubles, fiscal, page)
-        if (
-            answer.status_code == 422 and OLD_RATE in answer.text
-        ):  # reads it, ticks, presses what is there now
-            if roubles not in typed(answer.text):
+        def press(page: str, more: dict[str, str]) -> requests.Response:
+            if more and roubles not in typed(page):
                 raise Refused(f"{subscriber} {roubles}: what was typed is gone")
-            answer = self.desk.pay(subscriber, roubles, fiscal, answer.text, drsoldvat="1")
+            return self.desk.pay(subscriber, roubles, fiscal, page, **more)
+
+        answer = insist(press, page)
         if answer.status_code == 422:
             form = re.search(r'<form[^>]*id="money".*?</form>', answer.text, re.S)
             said = " ".join(re.sub(r"<[^>]*>", " ", form[0] if form else answer.text).split())
             raise Refused(f"{subscriber} {roubles} was refused: {said}")
         return answer.status_code == 303 and bool(TAKEN.search(answer.headers.get("Location", "")))
+
+    def remember_the_tick(self, subscriber: str, kopecks: int) -> None:
+        """The box was forgotten: presses Fiscalize beside that payment until it is not offered any more."""
+        until(lambda: not self._offered(subscriber, kopecks))
+        self.told.took(subscriber, kopecks, fiscal=True)
+
+    def _offered(self, subscriber: str, kopecks: int) -> bool:
+        """Whether Fiscalize was offered beside the payment of that sum; if so it was pressed."""
+        page, money = until(lambda: self._form(subscriber)), FORMATS["en"].roubles(kopecks)
+        [row] = [row for row in page.split("<tr") if f">{money}<" in row]
+        offer = re.search(r'href="([^"]*fiscalizelater=\d+[^"]*)"', row)
+        if not offer:
+            return False
+        address = html.unescape(offer[1])
+        page = self.desk.get(address).text
+        wish = {"fiscalizepayment": "1", **self.desk.defaults(page)}
+        insist(lambda page, more: self.press(address, page, **{**wish, **more}), page)
+        return True
+
+    def take_back(self, subscriber: str) -> None:
+        """Presses Cancel beside a receipt that has not gone yet; whether it was in time the books will tell."""
+        page = until(lambda: self._form(subscriber))
+        if offers := re.findall(r'href="([^"]*cancelreceipt=\d+[^"]*)"', page):
+            address = html.unescape(self.dice.choice(offers))
+            with contextlib.suppress(requests.RequestException):
+                self.press(address, self.desk.get(address).text, reason="pressed too early")
 
     def look_after(self, subscriber: str) -> int:
         """Presses every Repeat that the page offers; how many there were."""
@@ -137,6 +171,22 @@ class Teller(Person):
 def typed(page: str) -> set[str]:
     """What stands in the fields of a page."""
     return set(re.findall(r'<input[^>]* value="([^"]*)"', page))
+
+
+def what_is_asked(page: str) -> dict[str, str]:
+    """What a person who reads the sentences of a form chooses or ticks."""
+    asked = {"drsoldvat": "1"} if OLD_RATE in page else {}
+    offered = POSITION.search(page)
+    return {**asked, "drssellpos": offered[1]} if NO_POSITION in page and offered else asked
+
+
+def insist(press: Callable[[str, dict[str, str]], requests.Response], page: str) -> requests.Response:
+    """Presses; what the form then asks for is chosen or ticked on what it shows now, and pressed again."""
+    answer, more = press(page, {}), {}
+    while answer.status_code == 422 and not (asked := what_is_asked(answer.text)).items() <= more.items():
+        more |= asked
+        answer = press(answer.text, more)
+    return answer
 
 
 def until(done: Callable[[], T]) -> T:
