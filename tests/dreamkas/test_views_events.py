@@ -128,7 +128,7 @@ def test_csv_gives_the_whole_list_with_its_sentences(told, reader, books):
     assert lines[0][0] == "Came"
     assert lines[1][4] == "Selling position “=1+1” was changed"
     with books.app_context():
-        assert lines[1][0] == f"{to_local(came[-1].came_utc):%d.%m.%Y %H:%M:%S}"
+        assert lines[1][0] == f"{to_local(came[-1].came_utc):%Y-%m-%d %H:%M:%S}"
 
 
 def test_hostile_words_are_shown_as_words(page, told):
