@@ -31,6 +31,7 @@ KINDS = (MACHINES, CASHIERS, POSITIONS)
 PAGE = 1000
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
+RETRY_FIRST = timedelta(seconds=5)  # of what was never read: nobody can ask for a receipt before
 CHANGES = timedelta(seconds=30)  # between two rounds that webhooks ask for
 
 
@@ -149,10 +150,15 @@ def is_stale(session: Session) -> bool:
     lifetime = timedelta(seconds=options().dreamkas_cache_lifetime)
     if _is_asked_for(session):
         return True
-    if any(state.tried_utc and state.error and state.tried_utc > now - RETRY for state in states):
+    if any(state.tried_utc and state.error and state.tried_utc > now - _pause(state) for state in states):
         return False
     fresh = [state for state in states if state.fetched_utc and state.fetched_utc > now - lifetime]
     return len(fresh) < len(KINDS)
+
+
+def _pause(state: CatalogState) -> timedelta:
+    """How long after a failure nobody asks again."""
+    return RETRY if state.fetched_utc else RETRY_FIRST
 
 
 def mark_stale(session: Session) -> None:

@@ -55,6 +55,18 @@ def test_a_failure_keeps_what_was_known_and_is_tried_again_after_a_minute(dreamk
     assert stale()
 
 
+def test_what_was_never_read_is_tried_again_after_some_seconds(dreamkas):
+    """A newcomer starts everything at once: Dreamkas may be there a moment after the worker."""
+    for row in db.session.scalars(db.select(CatalogState)):
+        row.fetched_utc = None
+    db.session.commit()
+    dreamkas.away = "unknown"
+    catalog.refresh()
+    assert not stale()
+    later(dreamkas, seconds=6)
+    assert stale()
+
+
 def test_a_lamp_that_was_green_long_ago_is_not_green_now(dreamkas):
     dreamkas.away = "unknown"
     later(dreamkas, seconds=3500)

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from app import create_app
 from modules.core.current import options
 from modules.core.db import db
-from modules.dreamkas import apart, doubts, lease, life, line, looks, outbox, tasks, wire
+from modules.dreamkas import apart, catalog, doubts, lease, life, line, looks, outbox, tasks, wire
 
 WEB_POINTS = ("row.before", "row.after", "commit.before", "commit.after")
 WORKER_POINTS = (*WEB_POINTS, "claimed", "connected", "sent", "answered")
@@ -61,6 +61,7 @@ def _mortal(who: str) -> Flask:
 def hurry() -> None:
     """Everything that waits, waits less."""
     doubts.LOOKS = (0.3, 0.7, 1)
+    catalog.RETRY = catalog.RETRY_FIRST = timedelta(seconds=0.5)
     looks.RETRY_LOOK = timedelta(seconds=1)
     line.PROBE_SECONDS, line.PROBE_AT_MOST = {"token": 1, "door": 1}, 2
     lease.LENGTH, lease.RENEW_SECONDS = timedelta(seconds=2), 0.7
