@@ -134,7 +134,7 @@ class Teller(Person):
     def _offered(self, subscriber: str, kopecks: int) -> bool:
         """Whether Fiscalize was offered beside the payment of that sum; if so it was pressed."""
         page, money = until(lambda: self._form(subscriber)), FORMATS["en"].roubles(kopecks)
-        [row] = [row for row in page.split("<tr") if f">{money}<" in row]
+        [row] = [row for row in page.split("<tr") if f'<b><span class="money">{money}<' in row]
         offer = re.search(r'href="([^"]*fiscalizelater=\d+[^"]*)"', row)
         if not offer:
             return False
