@@ -6,6 +6,7 @@ Pages speak English here (LOCALE=en), so that tests read the msgids.
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -58,6 +59,13 @@ def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "house.db"
 
 
+class Compiled(FileSystemBytecodeCache):
+    """Keeps templates of each language apart, as modules/core/pages.py compiles them."""
+
+    def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Any:
+        return super().get_bucket(environment, f"{environment.language} {name}", filename, source)
+
+
 @pytest.fixture
 def make_app(options_env: dict[str, str], empty_tables: Path, tmp_path: Path) -> Iterator[MakeApp]:
     """make_app(UKV_ENABLED="0"): the house with these options changed."""
@@ -68,9 +76,7 @@ def make_app(options_env: dict[str, str], empty_tables: Path, tmp_path: Path) ->
             shutil.copyfile(empty_tables, tmp_path / "house.db")
         app = create_app({**options_env, **changes})
         app.testing = True
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(
-            str(empty_tables.parent)
-        )  # compiled once for all
+        app.jinja_env.bytecode_cache = Compiled(str(empty_tables.parent))  # once for all
         made.append(app)
         return app
 

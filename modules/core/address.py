@@ -18,7 +18,11 @@ from flask.globals import request
 from flask.sansio.scaffold import setupmethod
 from werkzeug.routing import MapAdapter
 
+from modules.core.pages import Pages
+
 Pairs = list[tuple[str, str]]
+Shape = tuple[str, list[str], list[str]]  # of an address: module, flags, names of the values beside them
+SHAPES = 1000  # are remembered: their names may come from a query, where anybody makes new ones
 
 INSIDE = "/module/"
 NOWHERE = INSIDE  # no route stands there
@@ -32,9 +36,12 @@ ASCII = bytes(range(0x80))
 class House(Flask):
     """Flask whose modules are reached by the query of "/" only; plain routes (/static/…) work as ever."""
 
+    jinja_environment = Pages
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._paths: dict[str, dict[frozenset[str], str]] = {}  # module -> flags -> path inside
         self._flags: dict[str, list[list[str]]] = {}  # endpoint -> [module, flag, …] of each of its routes
+        self._shapes: dict[tuple[Any, ...], Shape] = {}  # a page has dozens of links, of few shapes
         super().__init__(*args, **kwargs)
         self.add_url_rule(
             "/", "door", _nothing_here, methods=METHODS
@@ -125,18 +132,31 @@ class House(Flask):
         return f"{door.partition('?')[0]}?{query}" + (f"#{tail}" if tail else "")
 
     def _query(self, endpoint: str, values: dict[str, Any]) -> Pairs:
-        module, *flags = max(self._flags[endpoint], key=lambda words: len(values.keys() & words[1:]))
-        if values.pop("module", module) != module:
+        said = values.pop("module", None)
+        named = {name: _pairs(name, value) for name, value in values.items()}
+        shape = (endpoint, *((name, len(pairs)) for name, pairs in named.items()))
+        if shape not in self._shapes:
+            if len(self._shapes) >= SHAPES:
+                self._shapes.clear()
+            self._shapes[shape] = self._shape(endpoint, named)
+        module, flags, rest = self._shapes[shape]
+        if said not in (None, module):
             raise ValueError(f"{endpoint} belongs to {module}")
-        pairs = [("module", module)]
+        query = [("module", module)]
         for flag in flags:
-            pairs += _pairs(flag, values.get(flag)) or [(flag, "true")]
-        rest = [pair for name, value in values.items() if name not in flags for pair in _pairs(name, value)]
-        paths = self._paths[module]
-        if self._find(pairs + rest) != paths[frozenset(flags)]:
+            query += named.get(flag) or [(flag, "true")]
+        for name in rest:
+            query += named[name]
+        return query
+
+    def _shape(self, endpoint: str, named: dict[str, Pairs]) -> Shape:
+        module, *flags = max(self._flags[endpoint], key=lambda words: len(named.keys() & words[1:]))
+        rest, paths = [name for name in named if name not in flags], self._paths[module]
+        query = [(flag, "true") for flag in flags] + [pair for name in rest for pair in named[name]]
+        if self._find([("module", module), *query]) != paths[frozenset(flags)]:
             elsewhere = frozenset().union(*paths)
-            rest = [pair for pair in rest if pair[0] not in elsewhere]
-        return pairs + rest
+            rest = [name for name in rest if name not in elsewhere]
+        return module, flags, rest
 
 
 def _pairs(name: str, value: Any) -> Pairs:

@@ -25,6 +25,9 @@ INSIDE = {
     ' focusable="false"': "",
     ' fill="none" stroke="currentColor"': ' class="drawn"',
     ' stroke-linecap="round" stroke-linejoin="round"': "",
+    ' width="16" height="16" class="drawn" stroke-width="2"': ' class="drawn"',
+    ' width="24" height="24" class="drawn" stroke-width="1.75"': ' class="drawn"',
+    ' width="48" height="48" class="drawn" stroke-width="2"': ' class="drawn"',
 }
 TYPES = {"css": "text/css", "js": "text/javascript"}
 ENDPOINTS = ("static", "shipped")  # they ask no database and nobody's session

@@ -1,0 +1,72 @@
+"""Templates, compiled once for each language: a word that stands in one is no call any more, but a text."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from flask.templating import Environment
+from flask_babel import get_locale, get_translations
+from jinja2 import Template
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+INDENT = re.compile(r"\n[ \t]+")
+CALL = ["name", "lparen", "string", "rparen"]
+
+
+class Pages(Environment):
+    """Hands each page to the environment of the reader's language, which compiles it for itself."""
+
+    language = ""  # "": this one hands over
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
+        """As Jinja's; the templates that one includes are of its own language."""
+        return super(Pages, self if self.language else self._spoken()).get_template(name, parent, globals)
+
+    def _spoken(self) -> "Pages":
+        language, known = str(get_locale()), self.__dict__.setdefault("_of_language", {})
+        if language not in known:
+            known[language] = self._speaking(language)
+        return known[language]
+
+    def _speaking(self, language: str) -> "Pages":
+        # Globals and filters stay shared: what the app learns later, all learn.
+        made: Pages = self.overlay(extensions=[*(type(one) for one in self.extensions.values()), Words])
+        made.language = language
+        return made
+
+
+class Words(Extension):
+    """`_("Cash")`, and nothing but a text in it, becomes the text in the language that the template is compiled in.
+
+    How far a template's lines are indented is for its readers: browsers get the lines alone.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source without what its lines begin with. Its lines keep their numbers, for errors to name."""
+        return INDENT.sub("\n", source)
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        """The tokens with `("Наличные"|safe)` for `_("Cash")`: our own words are no less safe than our templates."""
+        tokens = list(stream)
+        at = 0
+        while at < len(tokens):
+            call = tokens[at : at + len(CALL)]
+            if [token.type for token in call] == CALL and call[0].value == "_":
+                yield from _said(call[2])
+                at += len(CALL)
+            else:
+                yield tokens[at]
+                at += 1
+
+
+def _said(token: Token) -> Iterator[Token]:
+    words = get_translations().ugettext(token.value) % {}  # %% is a sign of per cent, with facts and without
+    for kind, value in (
+        ("lparen", "("),
+        ("string", words),
+        ("pipe", "|"),
+        ("name", "safe"),
+        ("rparen", ")"),
+    ):
+        yield Token(token.lineno, kind, value)
