@@ -1,9 +1,10 @@
 """The book of Internet subscribers: users and payments, by login."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import literal, select, union_all, update
+from sqlalchemy import bindparam, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -59,12 +60,7 @@ class InternetBook(Book):
         return "correction" if operation == CORRECT else self.source_kind
 
     def payments(self, key: str, limit: int = 50) -> list[PaymentRow]:
-        both = union_all(
-            _payments(Payment, "").where(Payment.login == key),
-            _payments(PaymentCorr, CORRECT).where(PaymentCorr.login == key),
-        ).subquery()
-        newest = (both.c.date.desc(), both.c.id.desc())
-        return [_row(row) for row in db.session.execute(select(both).order_by(*newest).limit(limit))]
+        return [_row(row) for row in db.session.execute(_newest(), {"key": key, "many": limit})]
 
     def payment(self, payment_id: int) -> PaymentRow | None:
         row = db.session.execute(_payments(Payment, "").where(Payment.id == payment_id)).first()
@@ -86,7 +82,7 @@ INTERNET = InternetBook()
 
 def describe(logins: Sequence[str]) -> list[Subscriber]:
     """The subscribers of these logins, in the order asked; an unknown login is left out."""
-    rows = db.session.execute(_whole().where(User.login.in_(logins)))
+    rows = db.session.execute(_whole(), {"logins": list(logins)})
     found: dict[str, Subscriber] = {}
     for row in rows:  # the original allows a doubled phone or name row: its first one counts
         found.setdefault(row.login.casefold(), _subscriber(row))
@@ -94,6 +90,7 @@ def describe(logins: Sequence[str]) -> list[Subscriber]:
     return [found[login] for login in wanted if login in found]
 
 
+@functools.cache  # to put a statement together takes longer than to run it
 def _whole() -> Any:
     columns = (
         User.login, User.cash, User.credit, User.tariff, User.passive, User.down, Tariff.fee,
@@ -112,6 +109,7 @@ def _whole() -> Any:
         .outerjoin(Build, Build.id == Apt.buildid)
         .outerjoin(Street, Street.id == Build.streetid)
         .outerjoin(City, City.id == Street.cityid)
+        .where(User.login.in_(bindparam("logins", expanding=True)))
         .order_by(RealName.id, Contract.id, Phone.id, Email.id, Address.id)
     )
 
@@ -138,6 +136,15 @@ def address_text(city: str | None, street: str | None, build: str | None, apt: s
     """ "Moscow, Lenina 5/12", the way Ubilling writes an address; a private house has no flat (or flat 0)."""
     house = f"{build or ''}/{apt}" if apt and apt != "0" else build or ""
     return ", ".join(part for part in (city, f"{street or ''} {house}".strip()) if part)
+
+
+@functools.cache
+def _newest() -> Any:
+    both = union_all(
+        _payments(Payment, "").where(Payment.login == bindparam("key")),
+        _payments(PaymentCorr, CORRECT).where(PaymentCorr.login == bindparam("key")),
+    ).subquery()
+    return select(both).order_by(both.c.date.desc(), both.c.id.desc()).limit(bindparam("many"))
 
 
 def _payments(table: type[Payment] | type[PaymentCorr], operation: str) -> Any:

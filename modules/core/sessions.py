@@ -7,8 +7,9 @@ wherever its cookie went.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.admins import Admin, PanelSession
@@ -19,6 +20,14 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)  # how often a visit is worth a write
 KEPT = timedelta(days=90)
+
+VISITOR: Any = (
+    select(Admin, PanelSession.seen_utc)
+    .join(PanelSession, PanelSession.admin_id == Admin.id)
+    .where(PanelSession.id_hash == bindparam("id_hash"), PanelSession.closed_utc.is_(None))
+    .where(PanelSession.seen_utc > bindparam("seen"), PanelSession.created_utc > bindparam("created"))
+    .where(Admin.disabled.is_(False))
+)
 
 
 def open_session(session: Session, admin_id: int, ip: str) -> str:
@@ -44,13 +53,8 @@ def close_sessions(session: Session, admin_id: int) -> None:
 def visitor(token: str, *, keep_alive: bool) -> Admin | None:
     """Whose session this is, while it lasts; `keep_alive` makes it last longer."""
     now = utc_now()
-    row = db.session.execute(
-        select(Admin, PanelSession.seen_utc)
-        .join(PanelSession, PanelSession.admin_id == Admin.id)
-        .where(PanelSession.id_hash == _hash(token), PanelSession.closed_utc.is_(None))
-        .where(PanelSession.seen_utc > now - IDLE, PanelSession.created_utc > now - LONGEST)
-        .where(Admin.disabled.is_(False))
-    ).one_or_none()
+    asked = {"id_hash": _hash(token), "seen": now - IDLE, "created": now - LONGEST}
+    row = db.session.execute(VISITOR, asked).one_or_none()
     if row is None:
         return None
     admin, seen = row

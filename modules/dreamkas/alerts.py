@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 
 from modules.core.current import options
 from modules.core.rights import signed_in
-from modules.dreamkas.health import Line, line_health
+from modules.dreamkas.health import OF_PAGE, Line, line_health
 
 SEES = ("CASH", "UKV", "BANKSTA2", "DREAMKAS")
 
@@ -16,7 +17,8 @@ def alerts() -> list[dict[str, Any]]:
     admin = signed_in()
     if not options().dreamkas_enabled or admin is None or not any(admin.can(right) for right in SEES):
         return []
-    return [{"level": level, "text": text, "url": None} for level, text in _said(line_health())]
+    line = request.environ.get(OF_PAGE) or line_health()
+    return [{"level": level, "text": text, "url": None} for level, text in _said(line)]
 
 
 def _said(line: Line) -> list[tuple[str, str]]:

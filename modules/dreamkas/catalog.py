@@ -84,7 +84,11 @@ class Catalog:
 
 def catalog() -> Catalog:
     """The last known good, never waiting for Dreamkas."""
-    told = db.session.execute(select(CatalogState, utc_clock())).all()
+    return known([(state, now) for state, now in db.session.execute(select(CatalogState, utc_clock()))])
+
+
+def known(told: list[tuple[CatalogState, datetime]]) -> Catalog:
+    """The catalog whose states were read, each with the database's clock."""
     states = {state.kind: state for state, _now in told}
     version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
     rows = _rows(version)

@@ -1,17 +1,29 @@
 """What the fiscal part of a form offers: cash machines, tax systems, payment types, selling positions, and what is
 wrong today, said before anything is pressed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from flask import has_request_context, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, true
 
 from modules.core.current import options
-from modules.core.db import db
+from modules.core.db import db, utc_clock
 from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
-from modules.dreamkas.health import Line, line_health
-from modules.dreamkas.models import ServiceRelation
+from modules.dreamkas.health import BEAT, OF_PAGE, Line, line_of
+from modules.dreamkas.models import CatalogState, Hold, ServiceRelation
+
+MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
+# All that a money form wants to know, in one statement: a row for each state of the catalog, one when there are none.
+ASKED: Any = (
+    select(CatalogState, Hold, BEAT, utc_clock(), MAPPED.scalar_subquery())
+    .select_from(Hold)
+    .outerjoin(CatalogState, true())
+    .where(Hold.id == 1)
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -29,10 +41,21 @@ class Desk:
     warnings: tuple[str, ...]
     version: str
 
+    def shown(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """What a form shows of the machines and of the positions, to compare."""
+        return (
+            tuple((one.id, one.name, one.online) for one in self.machines),
+            tuple((one.id, one.name, one.tax) for one in self.positions),
+        )
+
+    def looks(self) -> tuple[Any, ...]:
+        """All that a form shows of it, to compare."""
+        return replace(self, machines=(), positions=()), *self.shown()
+
 
 def mapped_position(service_kind: str) -> str | None:
     """The id of the selling position that stands for a service ("internet" or "ukv"), or None."""
-    return db.session.scalar(select(ServiceRelation.goods_id).where(ServiceRelation.service == service_kind))
+    return db.session.scalar(MAPPED, {"service": service_kind})
 
 
 def usual(service_kind: str) -> tuple[str, str, str]:
@@ -47,8 +70,12 @@ def usual(service_kind: str) -> tuple[str, str, str]:
 def desk(service_kind: str) -> Desk:
     """What the money form of that service shows; reads the last known good, never waits for Dreamkas."""
     now = options()
-    known = catalog.catalog()
-    mapped = mapped_position(service_kind)
+    told = db.session.execute(ASKED, {"service": service_kind}).all()
+    _state, hold, seen, clock, mapped = told[0]
+    known = catalog.known([(row[0], clock) for row in told if row[0]])
+    line = line_of(hold, seen, clock)
+    if has_request_context():
+        request.environ[OF_PAGE] = line
     return Desk(
         enabled=now.dreamkas_enabled,
         ready=bool(known.machines and known.services()),
@@ -58,7 +85,7 @@ def desk(service_kind: str) -> Desk:
         machine_default=_machine_default(known),
         tax_default=now.dreamkas_default_tax_type or "",
         always=now.dreamkas_always_fiscalize_all,
-        warnings=tuple(_warnings(known, mapped, line_health())),
+        warnings=tuple(_warnings(known, mapped, line)),
         version=known.version,
     )
 

@@ -12,6 +12,7 @@ from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 
+OF_PAGE = "dreamkas.line"  # where the line stands in a request that has asked for it already
 SILENT_AFTER = timedelta(seconds=60)
 TOKEN_REFUSED = re.compile("HTTP 40[13]|the token is empty")  # as refusals.py and client.py word it
 
@@ -57,11 +58,17 @@ class Health:
     catalog: datetime | None  # when the oldest part of the catalog was fetched, UTC
 
 
+BEAT = select(Duty.ran_utc).where(Duty.name == "beat").scalar_subquery()
+LINE = select(Hold, BEAT, utc_clock()).where(Hold.id == 1).execution_options(populate_existing=True)
+
+
 def line_health() -> Line:
     """The worker's heartbeat and the hold: one look, by the database's clock."""
-    beat = select(Duty.ran_utc).where(Duty.name == "beat").scalar_subquery()
-    wanted = select(Hold, beat, utc_clock()).where(Hold.id == 1).execution_options(populate_existing=True)
-    hold, seen, now = db.session.execute(wanted).one()
+    return line_of(*db.session.execute(LINE).one())
+
+
+def line_of(hold: Hold, seen: datetime | None, now: datetime) -> Line:
+    """The line as the rows say: when the worker's heart beat, and what time it is, both UTC."""
     paused = hold.pause_until_utc if hold.pause_until_utc and hold.pause_until_utc > now else None
     silent = seen is None or seen < now - SILENT_AFTER
     return Line(

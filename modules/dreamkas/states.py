@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
@@ -20,6 +21,14 @@ FINAL = ("fiscalized", "rejected", "none", "exempt")
 POLL_SECONDS = {"queued": 2, "sending": 2, "accepted": 2, "unsure": 10}
 SLOW_POLL, LATE_POLL = 10, 30
 QUICK_FOR = timedelta(minutes=1)  # most receipts are printed within it
+
+
+# Not the whole rows: the bodies are long.
+SHOWN = (
+    Operation.id, Operation.state, Operation.reason, Operation.reason_text, Operation.receipt_id, Operation.alarm,
+    Operation.accepted_utc, Operation.subscriber, Operation.amount, Operation.paid_local,
+    Operation.source_kind, Operation.source_id, Operation.source_key, utc_clock().label("now"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,10 @@ def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
     if not wanted:
         return {}
     mine = or_(*(_of(kind, wanted) for kind in {source.kind for source in wanted}))
-    asked = select(Operation, utc_clock()).where(mine).order_by(Operation.id)
-    told = db.session.execute(asked.execution_options(populate_existing=True)).all()
-    now = told[0][1] if told else utc_now()
-    found: dict[Source, Operation] = {}
-    for operation, _now in told:
+    told = db.session.execute(select(*SHOWN).where(mine).order_by(Operation.id)).all()
+    now = told[0].now if told else utc_now()
+    found: dict[Source, Any] = {}
+    for operation in told:
         source = Source(operation.source_kind, operation.source_id or 0)
         if source not in found or operation.source_key or not found[source].source_key:
             found[source] = operation
@@ -71,7 +79,7 @@ def state_of(source: Source) -> ReceiptState:
     return states_of([source])[source]
 
 
-def _state(operation: Operation | None, now: datetime, waits: str) -> ReceiptState:
+def _state(operation: Any, now: datetime, waits: str) -> ReceiptState:
     if operation is None:
         return ReceiptState("none")
     waits = waits if operation.state == "queued" else ""
@@ -89,11 +97,11 @@ def _state(operation: Operation | None, now: datetime, waits: str) -> ReceiptSta
     )
 
 
-def _is_late(operation: Operation) -> bool:
+def _is_late(operation: Any) -> bool:
     return operation.reason in ("late", "needs_person")
 
 
-def _poll_seconds(operation: Operation, now: datetime, waits: str) -> int:
+def _poll_seconds(operation: Any, now: datetime, waits: str) -> int:
     if _is_late(operation):
         return LATE_POLL
     old = operation.state == "accepted" and (operation.accepted_utc or now) < now - QUICK_FOR

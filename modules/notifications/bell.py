@@ -95,12 +95,13 @@ def page_bell(admin: Admin) -> Bell:
     """The bell of a whole page, with the errors that nobody closed yet."""
     now, mine = options(), marks.reader(admin.login)
     shown = now.dreamkas_notify_anywhere or request.blueprint == HOME
+    unread, standing = marks.unread_and_standing(mine)
     return Bell(
-        count(mine),
+        _in_words(unread),
         sealed(mine.shown),
         now.dreamkas_cache_check_interval if shown else 0,
         now.dreamkas_desktop_notifications,
-        toasts(marks.standing(mine, mine.shown), mine.shown) if shown else [],
+        toasts(standing, mine.shown) if shown else [],
     )
 
 
@@ -123,7 +124,10 @@ def fresh_bell(admin: Admin, since: str, cursor: str) -> Bell:
 
 def count(mine: Reader) -> str:
     """How many are unread, as it stands beside the bell; "" for none."""
-    number = marks.unread(mine)
+    return _in_words(marks.unread(mine))
+
+
+def _in_words(number: int) -> str:
     return f"{marks.COUNTED - 1}+" if number >= marks.COUNTED else str(number or "")
 
 

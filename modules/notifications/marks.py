@@ -1,15 +1,27 @@
 """How far each admin is with the news: what was shown in a corner, what was closed there, what was read in the list."""
 
+import functools
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.core.db import db, rows_changed, transact
+from modules.core.times import utc_now
 from modules.notifications.models import Closed, Notification, Reader
-from modules.notifications.news import News, is_recent, knowledge, unseen
+from modules.notifications.news import (
+    NOTHING,
+    REACH,
+    News,
+    has_gaps,
+    is_recent,
+    knowledge,
+    unseen,
+    unseen_after,
+)
 
 COUNTED = 100  # more unread ones are not counted
 MOST_STANDING = 5
@@ -39,10 +51,41 @@ def unread(mine: Reader) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def unread_and_standing(mine: Reader) -> tuple[int, News]:
+    """unread() and standing() of what was shown, by one look while no error stands."""
+    if has_gaps(mine.read) or has_gaps(mine.shown):
+        return unread(mine), standing(mine, mine.shown)
+    known = {"read": knowledge(mine.read)[0], "shown": knowledge(mine.shown)[0]}
+    asked = {**known, "admin": mine.admin, "since": utc_now() - REACH}
+    number, total = db.session.execute(_unread_and_standing(), asked).one()
+    return number, _standing(_stays(mine, mine.shown), total) if total else NOTHING
+
+
+@functools.cache  # every page asks it: to put it together takes longer than to run it
+def _unread_and_standing() -> Any:
+    closed = select(Closed.notification_id).where(Closed.admin == bindparam("admin"))
+    unread = and_(unseen_after("read"), Notification.id.not_in(closed))
+    some = select(Notification.id).where(unread).limit(COUNTED).subquery()
+    recent = Notification.created_utc > bindparam("since")
+    stays = and_(Notification.level == "bad", not_(unseen_after("shown")), unread, recent)
+    return select(
+        select(func.count()).select_from(some).scalar_subquery(),
+        select(func.count()).select_from(Notification).where(stays).scalar_subquery(),
+    )
+
+
 def standing(mine: Reader, shown: str) -> News:
     """Errors of the last day that the cursor knows and the admin has not closed: they stay from page to page."""
-    stays = and_(Notification.level == "bad", not_(unseen(shown)), is_unread(mine), is_recent())
+    stays = _stays(mine, shown)
     total = db.session.scalar(select(func.count()).select_from(Notification).where(stays)) or 0
+    return _standing(stays, total)
+
+
+def _stays(mine: Reader, shown: str) -> ColumnElement[bool]:
+    return and_(Notification.level == "bad", not_(unseen(shown)), is_unread(mine), is_recent())
+
+
+def _standing(stays: ColumnElement[bool], total: int) -> News:
     rows = select(Notification).where(stays).order_by(Notification.id)
     return News(db.session.scalars(rows).all() if 0 < total <= MOST_STANDING else (), total, total)
 

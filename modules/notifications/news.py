@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from modules.core.db import db
 from modules.core.times import utc_now
@@ -56,6 +56,16 @@ def knowledge(cursor: str) -> tuple[int, int]:
 
 def _numbers(cursor: str) -> list[int]:
     return [int(number) for number in cursor.split("-") if number.isdecimal()] or [0]
+
+
+def has_gaps(cursor: str) -> bool:
+    """Whether it misses numbers below its last one."""
+    return len(_numbers(cursor)) > 1
+
+
+def unseen_after(name: str) -> ColumnElement[bool]:
+    """unseen() of a cursor without gaps, whose number is told under that name when the statement runs."""
+    return Notification.id > bindparam(name)
 
 
 def unseen(cursor: str) -> ColumnElement[bool]:
