@@ -104,7 +104,9 @@ class Counter:
         form.equip(register.desk(self.book.kind))
         if request.method == "POST":
             return self._press(who, form)
-        self._fill_in(form, typed.take_back(self.url("money", who.key)))
+        waited = typed.take_back(self.url("money", who.key))
+        self._fill_in(form, waited)
+        form.untouched = not waited
         form.formtoken.data = cashdesk.new_token(admin_login(), self.book, who.key)
         return self._draw(who, form)
 

@@ -4,21 +4,26 @@ Internet and cable TV name their fields differently (reference/ubilling.md, sect
 own over one MoneyForm.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from modules.billing.service import NOTE_ROOM, PREFIXES, cash_types
+from modules.core.cache import cache
+from modules.core.db import db
 from modules.core.journal import clean
 from modules.core.money import MoneyError, parse_roubles
 from modules.core.phones import EmailError, check_email
+from modules.core.ready import ReadySelect
 from modules.dreamkas.forms import FiscalFields
 
+SHOWN_SECONDS = 30
 BELOW_ZERO = ("correct", "set")  # only these may be negative
 MOBILE_LENGTH = 45  # phones.mobile
 KINDS = {
@@ -65,9 +70,19 @@ def kind_field(*kinds: str) -> RadioField:
     return RadioField(_l("Operation"), choices=choices, default=kinds[0])
 
 
-def cash_type_field() -> SelectField:
+def cash_type_field() -> ReadySelect:
     """How the money came."""
-    return SelectField(_l("Cash type"), coerce=int, validate_choice=False)
+    return ReadySelect(_l("Cash type"), coerce=int)
+
+
+def _cash_types_shown() -> Mapping[int, str]:
+    """As cash_types(), up to half a minute old: whoever presses is checked by those of the moment."""
+    key = f"cash types:{db.engine.url.database}"
+    shown: dict[int, str] | None = cache.get(key)
+    if shown is None:
+        shown = cash_types()
+        cache.set(key, shown, timeout=SHOWN_SECONDS)
+    return shown
 
 
 def note_field() -> StringField:
@@ -80,9 +95,11 @@ class MoneyForm(FiscalFields):
     """The money form: `kind`, `sum`, `cash_type` and `note` are the fields whatever they are called."""
 
     names: ClassVar[tuple[str, str, str, str]]
-    formtoken = HiddenField()
+    formtoken = HiddenField("")
     secondpayment = BooleanField(_l("Yes, this is a second payment"))
     kopecks = 0
+    cash_types: Mapping[int, str] = {}
+    untouched = False  # nothing stands in it but what stands there for everybody
 
     @property
     def sum(self) -> Field:
@@ -93,7 +110,7 @@ class MoneyForm(FiscalFields):
         return self[self.names[1]]
 
     @property
-    def cash_type(self) -> Field:
+    def cash_type(self) -> ReadySelect:
         return self[self.names[2]]
 
     @property
@@ -105,11 +122,18 @@ class MoneyForm(FiscalFields):
 
     def offer_cash_types(self) -> None:
         """Gives the cash type its choices."""
-        self.cash_type.choices = list(cash_types().items())
+        self.cash_types = cash_types() if self.is_submitted() else _cash_types_shown()
+        self.cash_type.offer(("cash types", *self.cash_types.items()), lambda: list(self.cash_types.items()))
+
+    def ready_key(self) -> tuple[Any, ...] | None:
+        """What its lines depend on while it is untouched; None when they are like no other's."""
+        if not self.untouched or self.desk is None:
+            return None
+        return type(self).__name__, *self.cash_types.items(), *self.desk.looks()
 
     def check_cash_type(self) -> bool:
         """Whether the cash type is one of the table's; says so at the field when it is not."""
-        known = self.cash_type.data in dict(self.cash_type.choices)
+        known = self.cash_type.data in self.cash_types
         if not known:
             self.cash_type.errors = [_("There is no such cash type.")]
         return known
@@ -133,7 +157,7 @@ class UkvMoney(MoneyForm):
     """The cable-TV profile's; a balance is never set there."""
 
     names = ("paymentsumm", "paymenttype", "paymentcashtype", "paymentnotes")
-    manualpaymentprocessing = HiddenField()
+    manualpaymentprocessing = HiddenField("")
     paymentsumm = sum_field()
     paymenttype = kind_field("add", "correct", "mock")
     paymentcashtype = cash_type_field()

@@ -14,13 +14,13 @@ KEY = "cards"
 class Card:
     """One icon of the taskbar: shown to whom has the right, while the option (if any) is on."""
 
-    title: LazyString
+    title: LazyString = field(hash=False)  # words are compared where the rest is alike, not looked up for it
     icon: str
     endpoint: str
     right: str
-    group: LazyString
+    group: LazyString = field(hash=False)
     option: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     whole_room: bool = True  # False: the other pages of its module are not below it
 
 

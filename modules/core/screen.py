@@ -24,6 +24,7 @@ from modules.core.files import init_files
 from modules.core.formats import readers
 from modules.core.guard import init_guard
 from modules.core.money import roubles
+from modules.core.ready import ready, ready_part
 from modules.core.rights import signed_in
 from modules.core.times import to_local
 from modules.core.words import LANGUAGES, language
@@ -54,7 +55,7 @@ def init_screen(app: Flask) -> None:
     app.extensions.setdefault(ALERTS, [])
     app.extensions.setdefault(CARDS, [])
     app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local, day=day)
-    app.jinja_env.globals.update(house=ABOUT, languages=LANGUAGES)
+    app.jinja_env.globals.update(house=ABOUT, languages=LANGUAGES, ready_part=ready_part)
     app.context_processor(_context)
 
 
@@ -105,14 +106,17 @@ def address_of(card: Card) -> str:
 
 
 def _menu(shown: list[Card], here: Card | None) -> list[dict[str, Any]]:
-    return [
-        {"title": title, "items": [_menu_item(card, here) for card in group]}
-        for title, group in grouped(shown)
-    ]
+    return ready(
+        ("menu", request.script_root, here, *shown),
+        lambda: [
+            {"title": str(title), "items": [_menu_item(card, here) for card in group]}
+            for title, group in grouped(shown)
+        ],
+    )
 
 
 def _menu_item(card: Card, here: Card | None) -> dict[str, Any]:
-    return {"title": card.title, "url": address_of(card), "icon": card.icon, "active": card is here}
+    return {"title": str(card.title), "url": address_of(card), "icon": card.icon, "active": card is here}
 
 
 def _card_here(shown: list[Card]) -> Card | None:

@@ -5,9 +5,10 @@ from typing import ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
+from modules.core.ready import ReadySelect
 from modules.dreamkas.catalog import Machine, SellingPosition
 from modules.dreamkas.choices import Desk
 from modules.dreamkas.receipt import VAT_OLD
@@ -26,11 +27,11 @@ class FiscalFields(FlaskForm):
     """
 
     fiscalizepayment = BooleanField(_l("Fiscalize this payment?"))
-    dofiscalizepayment = HiddenField(default="0")
-    drscashmachines = SelectField(_l("Choose cash machine"), validate_choice=False)
-    drstaxtypes = SelectField(_l("Choose tax type"), validate_choice=False)
-    drspaymtypes = SelectField(_l("Choose payment type"), validate_choice=False)
-    drssellpos = SelectField(_l("Choose selling position"), validate_choice=False)
+    dofiscalizepayment = HiddenField("", default="0")
+    drscashmachines = ReadySelect(_l("Choose cash machine"))
+    drstaxtypes = ReadySelect(_l("Choose tax type"))
+    drspaymtypes = ReadySelect(_l("Choose payment type"))
+    drssellpos = ReadySelect(_l("Choose selling position"))
     drsoldvat = BooleanField(_l("Yes, with the VAT rate of an earlier year"))
 
     desk: Desk | None = None
@@ -43,10 +44,13 @@ class FiscalFields(FlaskForm):
         them: they get their defaults again.
         """
         self.desk = desk
-        self.drscashmachines.choices = [machine_choice(machine) for machine in desk.machines]
-        self.drstaxtypes.choices = [("", ""), *((code, str(word)) for code, word in TAX_SYSTEMS.items())]
-        self.drspaymtypes.choices = payment_choices()
-        self.drssellpos.choices = [("", ""), *(position_choice(position) for position in desk.positions)]
+        machines, positions = desk.shown()
+        self.drscashmachines.offer(("machines", machines), lambda: list(map(machine_choice, desk.machines)))
+        self.drstaxtypes.offer(("tax systems",), lambda: [("", ""), *tax_choices()])
+        self.drspaymtypes.offer(("payment types",), payment_choices)
+        self.drssellpos.offer(
+            ("positions", positions), lambda: [("", ""), *map(position_choice, desk.positions)]
+        )
         if not self.is_submitted():
             self.fiscalizepayment.data = desk.always and desk.ready
         if not self.is_submitted() or not self.fiscalizepayment.data:
@@ -86,22 +90,22 @@ class FiscalFields(FlaskForm):
         """Which operation the surrounding form asks for; a form of another shape overrides this."""
         return PAYMENT
 
-    def validate_drscashmachines(self, field: SelectField) -> None:
+    def validate_drscashmachines(self, field: ReadySelect) -> None:
         """Only a cash machine that Dreamkas named."""
         if self._checked() and str(field.data) not in {str(machine.id) for machine in self._desk().machines}:
             raise ValidationError(_("Dreamkas has no such cash machine."))
 
-    def validate_drstaxtypes(self, field: SelectField) -> None:
+    def validate_drstaxtypes(self, field: ReadySelect) -> None:
         """Only the five systems that the service takes."""
         if self._checked() and field.data not in TAX_SYSTEMS:
             raise ValidationError(_("Choose a tax system."))
 
-    def validate_drspaymtypes(self, field: SelectField) -> None:
+    def validate_drspaymtypes(self, field: ReadySelect) -> None:
         """Only the five types that the service takes."""
         if self._checked() and field.data not in PAYMENT_TYPES:
             raise ValidationError(_("Choose a payment type."))
 
-    def validate_drssellpos(self, field: SelectField) -> None:
+    def validate_drssellpos(self, field: ReadySelect) -> None:
         """Only a position of type SERVICE that Dreamkas named; an outdated VAT rate wants a tick of its own."""
         if not self._checked():
             return
