@@ -35,10 +35,15 @@ class Figure:
         return (
             self.what,
             self.said,
-            f"{self.value:.3g} {self.unit}".strip(),
+            with_unit(self.value, self.unit),
             wanted,
             "met" if self.met else "NOT MET",
         )
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Three digits, or all of a whole number's: "0.482 R0", "1760 nodes"."""
+    return f"{value:.0f} {unit}" if abs(value) >= 1000 else f"{value:.3g} {unit}".strip()
 
 
 def ratio(what: str, ours: float, beside: float, target: float, name: str) -> Figure:
@@ -48,12 +53,12 @@ def ratio(what: str, ours: float, beside: float, target: float, name: str) -> Fi
 
 def at_most(what: str, value: float, target: float, unit: str, said: str = "") -> Figure:
     """The less the better."""
-    return Figure(what, said or f"{value:.3g} {unit}", value, target, unit)
+    return Figure(what, said or with_unit(value, unit), value, target, unit)
 
 
 def at_least(what: str, value: float, target: float, unit: str, said: str = "") -> Figure:
     """The more the better."""
-    return Figure(what, said or f"{value:.3g} {unit}", value, target, unit, least=True)
+    return Figure(what, said or with_unit(value, unit), value, target, unit, least=True)
 
 
 @dataclass(frozen=True)
