@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from modules.billing.service import INTERNET
-from modules.core.db import db, transact
+from modules.core.db import clock, db, transact
 from modules.dreamkas import service
 from modules.dreamkas.birth import Source
 from modules.dreamkas.drift_words import KINDS
@@ -40,8 +40,15 @@ def taken_without_receipt(books, kopecks: int) -> int:
         return press(token(), kopecks=kopecks, wish=None).source.id
 
 
-def test_nothing_to_explain_is_said_so(page, manager):
+def test_nothing_to_explain_is_said_so(page, manager, books):
+    alike = "say the same of every receipt that was compared"
+    assert not page(LIST).shows(alike)  # nobody has compared anything yet
+    with books.app_context():
+        transact(
+            lambda session: session.execute(update(DriftCheck).values(done_utc=clock(), since_utc=clock()))
+        )
     assert page(LIST).shows("No differences")
+    assert page(LIST).shows(alike)
 
 
 @pytest.mark.parametrize("kind", KINDS)
