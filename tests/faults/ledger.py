@@ -80,11 +80,12 @@ def differences(told: Told, before: Books, books: Books, printed: list[dict]) ->
 
 
 def _of_payments(told: Told, books: Books) -> list[str]:
-    booked = Counter(books.payments.values())
-    twice = [f"{one} stands {times} times in the books" for one, times in booked.items() if times > 1]
-    lost = [f"{one} was told to be taken, the books lack it" for one in told.payments if one not in booked]
-    untold = [f"{one} is in the books and was told to nobody" for one in booked if one not in told.payments]
-    return twice + lost + untold
+    booked, due = Counter(books.payments.values()), told.booked()
+    return [
+        f"{one} was told to be taken {due[one]} times and stands {booked[one]} times in the books"
+        for one in booked.keys() | due.keys()
+        if booked[one] != due[one]
+    ]
 
 
 def _of_balances(before: Books, books: Books) -> list[str]:
@@ -99,12 +100,12 @@ def _of_balances(before: Books, books: Books) -> list[str]:
 
 
 def _of_receipts(told: Told, books: Books, printed: list[dict]) -> list[str]:
-    wanted = told.due()
-    on_paper = Counter((_subscriber(books, slip), slip["amount"]) for slip in printed)
-    more = [f"{one} was printed {times} times" for one, times in on_paper.items() if times > 1]
-    strange = [f"{one} was printed and nobody asked for it" for one in on_paper if one not in wanted]
-    none = [f"{one} has no receipt" for one in wanted if one not in on_paper]
-    return more + strange + none
+    due, on_paper = told.due(), Counter((_subscriber(books, slip), slip["amount"]) for slip in printed)
+    return [
+        f"{one} must have {due[one]} receipts and was printed {on_paper[one]} times"
+        for one in on_paper.keys() | due.keys()
+        if on_paper[one] != due[one]
+    ]
 
 
 def _subscriber(books: Books, slip: dict) -> str:

@@ -9,6 +9,7 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -25,16 +26,21 @@ PATIENCE = 180  # seconds a person goes on pressing the same form
 TAKEN = re.compile(r"/\?module=(addcash|ukv)")
 # An accountant mapped such a position, or took the mapping away.
 OLD_RATE, NO_POSITION = "is a rate of an earlier year: tick that you mean it.", "Choose a selling position."
+SECOND = 'name="secondpayment"'
 POSITION = re.compile(r'<select[^>]*name="drssellpos".*?<option[^>]* value="([\w-]+)"', re.S)
 
 T = TypeVar("T")
 
 
 class Told:
-    """What the desk told: (subscriber, kopecks) of every payment it said it took, and whether with a receipt."""
+    """What the desk told: (subscriber, kopecks) of every payment it said it took, and whether with a receipt.
+
+    `again`: how many more payments of the same sum, with receipts, the same subscriber made.
+    """
 
     def __init__(self) -> None:
         self.payments: dict[tuple[str, int], bool] = {}
+        self.again: Counter[tuple[str, int]] = Counter()
         self.complaints: list[str] = []
         self._lock = threading.Lock()
 
@@ -42,13 +48,27 @@ class Told:
         with self._lock:
             self.payments[subscriber, kopecks] = fiscal
 
+    def took_again(self, subscriber: str, kopecks: int) -> None:
+        with self._lock:
+            self.again[subscriber, kopecks] += 1
+
     def complain(self, what: str) -> None:
         with self._lock:
             self.complaints.append(what)
 
-    def due(self) -> set[tuple[str, int]]:
-        """The payments that must have a printed receipt."""
-        return {one for one, fiscal in self.payments.items() if fiscal and one[0] != UNREACHABLE}
+    def booked(self) -> Counter[tuple[str, int]]:
+        """How many times each payment must stand in the books."""
+        return Counter(self.payments.keys()) + self.again
+
+    def due(self) -> Counter[tuple[str, int]]:
+        """How many printed receipts each payment must have."""
+        return Counter(
+            {
+                one: times
+                for one, times in self.booked().items()
+                if self.payments.get(one) and one[0] != UNREACHABLE
+            }
+        )
 
 
 class Refused(Exception):
@@ -79,7 +99,7 @@ class Person(threading.Thread):
 
 
 class Teller(Person):
-    """A cashier with a queue of payments, each of a sum that no other payment has."""
+    """A cashier with a queue of payments, each of a sum that nobody else pays; some pay the same once more."""
 
     def __init__(self, street: Street, told: Told, dice: random.Random, sums: Sequence[int] = ()) -> None:
         super().__init__(street, told, dice)
@@ -90,6 +110,8 @@ class Teller(Person):
         who = self.dice.choice([*INTERNET, *INTERNET, *CABLE, *CABLE, UNREACHABLE])
         fiscal = self.dice.random() < 0.8
         self.take(who, kopecks, fiscal)
+        if fiscal and self.dice.random() < 0.3:
+            self.take_the_same_again(who, kopecks)
         if not fiscal and self.dice.random() < 0.7:
             self.remember_the_tick(who, kopecks)
         if self.dice.random() < 0.2:
@@ -98,28 +120,38 @@ class Teller(Person):
             self.look_after(self.dice.choice([*INTERNET, *CABLE]))
 
     def take(self, subscriber: str, kopecks: int, fiscal: bool) -> None:
+        """One payment; told is what the form said."""
+        if self._taken(subscriber, kopecks, fiscal):
+            self.told.took(subscriber, kopecks, fiscal)
+
+    def take_the_same_again(self, subscriber: str, kopecks: int) -> None:
+        """A second payment, which only its number tells from the first: the form asks whether it is meant."""
+        if self._taken(subscriber, kopecks, fiscal=True, second=True):
+            self.told.took_again(subscriber, kopecks)
+
+    def _taken(self, subscriber: str, kopecks: int, fiscal: bool, second: bool = False) -> bool:
         """Opens the form and presses it until it says that the money was taken; sometimes twice for luck."""
         page = until(lambda: self._form(subscriber))
         roubles = f"{kopecks // 100},{kopecks % 100:02}"
         try:
             for _press in range(2 if self.dice.random() < 0.2 else 1):
-                until(lambda: self._pressed(subscriber, roubles, fiscal, page))
+                until(lambda: self._pressed(subscriber, roubles, fiscal, page, second))
         except Refused as refusal:
             self.told.complain(str(refusal))
-            return
-        self.told.took(subscriber, kopecks, fiscal)
+            return False
+        return True
 
     def _form(self, subscriber: str) -> str:
         page = self.desk.get(f"{self.desk.address(subscriber)}&allpayments=true").text
         return page if hidden(page, "formtoken") else ""
 
-    def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str) -> bool:
+    def _pressed(self, subscriber: str, roubles: str, fiscal: bool, page: str, second: bool) -> bool:
         def press(page: str, more: dict[str, str]) -> requests.Response:
             if more and roubles not in typed(page):
                 raise Refused(f"{subscriber} {roubles}: what was typed is gone")
             return self.desk.pay(subscriber, roubles, fiscal, page, **more)
 
-        answer = insist(press, page)
+        answer = insist(press, page, second)
         if answer.status_code == 422:
             form = re.search(r'<form[^>]*id="money".*?</form>', answer.text, re.S)
             said = " ".join(re.sub(r"<[^>]*>", " ", form[0] if form else answer.text).split())
@@ -173,17 +205,23 @@ def typed(page: str) -> set[str]:
     return set(re.findall(r'<input[^>]* value="([^"]*)"', page))
 
 
-def what_is_asked(page: str) -> dict[str, str]:
-    """What a person who reads the sentences of a form chooses or ticks."""
+def what_is_asked(page: str, second: bool) -> dict[str, str]:
+    """What a person who reads the sentences of a form chooses or ticks. `second`: he means a second payment."""
     asked = {"drsoldvat": "1"} if OLD_RATE in page else {}
+    asked |= {"secondpayment": "1"} if second and SECOND in page else {}
     offered = POSITION.search(page)
     return {**asked, "drssellpos": offered[1]} if NO_POSITION in page and offered else asked
 
 
-def insist(press: Callable[[str, dict[str, str]], requests.Response], page: str) -> requests.Response:
+def insist(
+    press: Callable[[str, dict[str, str]], requests.Response], page: str, second: bool = False
+) -> requests.Response:
     """Presses; what the form then asks for is chosen or ticked on what it shows now, and pressed again."""
     answer, more = press(page, {}), {}
-    while answer.status_code == 422 and not (asked := what_is_asked(answer.text)).items() <= more.items():
+    while answer.status_code == 422:
+        asked = what_is_asked(answer.text, second)
+        if asked.items() <= more.items():
+            break
         more |= asked
         answer = press(answer.text, more)
     return answer

@@ -17,7 +17,7 @@ from tests.faults.waiting import unsettled
 from tests.story.street import wait_for
 
 SETTLED_IN = 180  # seconds after the last fault
-FIRST_KOPECK = 10_001
+HIGHEST = 1_000_000  # kopecks of a payment
 
 
 @dataclass
@@ -51,8 +51,10 @@ def run(
     begun, dice = time.monotonic(), random.Random(seed)
     with opened(folder, size, prepared, **options) as street:
         told, before, nemesis = Told(), read(street.database), Nemesis(street, dice)
-        people = [*tellers(street, told, dice, size), *accountants(street, told, dice, size)]
-        first_receipt(street, people[0])
+        first, *sums = dice.sample(range(1, HIGHEST + 1), 1 + size.tellers * size.payments + size.rows)
+        rows = [sums.pop() for _row in range(size.rows)]
+        people = [*tellers(street, told, dice, sums, size), *accountants(street, told, dice, rows)]
+        first_receipt(street, people[0], first)
         if dice.random() < 0.5:
             street.listen()
         nemesis.begin()
@@ -65,8 +67,9 @@ def run(
         wait_for("the people to go home", lambda: nemesis.revive() or not alive(people))
         settle(street, people[0], nemesis)
         broken = differences(told, before, read(street.database), street.printed())
-    paid = sum(kopecks for _who, kopecks in told.payments)
-    return Outcome(seed, broken, len(told.payments), paid, nemesis.story, time.monotonic() - begun)
+    booked = told.booked()
+    paid = sum(kopecks * times for (_who, kopecks), times in booked.items())
+    return Outcome(seed, broken, booked.total(), paid, nemesis.story, time.monotonic() - begun)
 
 
 def alive(people: list[Person]) -> bool:
@@ -74,19 +77,19 @@ def alive(people: list[Person]) -> bool:
     return any(person.is_alive() for person in people)
 
 
-def tellers(street: MortalStreet, told: Told, dice: random.Random, size: Size) -> list[Teller]:
+def tellers(
+    street: MortalStreet, told: Told, dice: random.Random, sums: list[int], size: Size
+) -> list[Teller]:
     """Each with sums, in kopecks, that nobody else pays."""
-    starts = (FIRST_KOPECK + 1 + number * size.payments for number in range(size.tellers))
     return [
-        Teller(street, told, random.Random(dice.random()), range(start, start + size.payments))
-        for start in starts
+        Teller(street, told, random.Random(dice.random()), sums[number :: size.tellers])
+        for number in range(size.tellers)
     ]
 
 
-def accountants(street: MortalStreet, told: Told, dice: random.Random, size: Size) -> list[Accountant]:
+def accountants(street: MortalStreet, told: Told, dice: random.Random, sums: list[int]) -> list[Accountant]:
     """Two, each with a file of his own, which he brings twice, and the other's."""
-    start = FIRST_KOPECK * 2
-    one, other = overlapping(list(range(start, start + size.rows)), dice)
+    one, other = overlapping(sums, dice)
     return [
         Accountant(street, told, random.Random(dice.random()), "buh", (one, one, other)),
         Accountant(street, told, random.Random(dice.random()), "admin", (other, one, other)),
@@ -108,10 +111,10 @@ def opened(folder: Path, size: Size, prepared: Path | None, **options: str) -> I
         street.close()
 
 
-def first_receipt(street: MortalStreet, teller: Teller) -> None:
+def first_receipt(street: MortalStreet, teller: Teller, kopecks: int) -> None:
     """The canary: an operation that Dreamkas acknowledged while all was well."""
     street.faults(print_seconds=0)
-    teller.take("ivanov", FIRST_KOPECK, fiscal=True)
+    teller.take("ivanov", kopecks, fiscal=True)
     wait_for("the first receipt", lambda: not unsettled(street.database))
 
 

@@ -1,5 +1,6 @@
 """The checker itself: books that agree say nothing, and every kind of lie in one of the three is a sentence."""
 
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Three:
     """The three books as they are when all is well; of `told`, only what was told."""
 
     told: dict[tuple[str, int], bool] = field(default_factory=lambda: dict.fromkeys(PAYMENTS.values(), True))
+    again: Counter = field(default_factory=Counter)
     balances: dict[str, int] = field(default_factory=lambda: {"ivanov": 5 + 100, "1": 200, UNREACHABLE: 300})
     operations: list[dict] = field(
         default_factory=lambda: [
@@ -60,7 +62,7 @@ class Three:
 
     def differ(self) -> list[str]:
         told = Told()
-        told.payments = self.told
+        told.payments, told.again = self.told, self.again
         contracts = {"100001": "ivanov", "200001": "1", "100002": UNREACHABLE}
         before = Books({}, {"ivanov": 5, "1": 0, UNREACHABLE: 0}, [], [], contracts, "ok")
         books = Books(self.payments, self.balances, self.operations, [self.row], contracts, self.integrity)
@@ -70,6 +72,7 @@ class Three:
 LIES: dict[str, Callable[[Three], object]] = {
     "told, not booked": lambda books: books.payments.pop(("payment", 1)),
     "booked, not told": lambda books: books.told.pop(("ivanov", 100)),
+    "the same once more, told and not booked": lambda books: books.again.update([("ivanov", 100)]),
     "booked twice": lambda books: books.payments.update({("payment", 9): ("ivanov", 100)}),
     "a kopeck on the balance": lambda books: books.balances.update({"1": 201}),
     "printed twice": lambda books: books.printed.append(slip(2, "200001", 200)),
