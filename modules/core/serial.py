@@ -5,10 +5,10 @@ import secrets
 import click
 from flask import Flask
 from flask.cli import with_appcontext
-from sqlalchemy import Integer, String, select
+from sqlalchemy import Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, db
+from modules.core.db import Base, db, read_alone
 from modules.core.startup import need_database
 
 KEY = "ubid"
@@ -24,14 +24,18 @@ class UbStat(Base):
     value: Mapped[str] = mapped_column(String(255), default="")
 
 
+# Of several, the oldest, as in Ubilling.
+VALUE = select(UbStat.value).where(UbStat.key == bindparam("named")).order_by(UbStat.id).limit(1)
+
+
 def value(key: str) -> str:
-    """The value of that name, "" when there is none. Of several, the oldest, as in Ubilling."""
-    return db.session.scalar(select(UbStat.value).where(UbStat.key == key).order_by(UbStat.id).limit(1)) or ""
+    """The value of that name, "" when there is none."""
+    return db.session.scalar(VALUE, {"named": key}) or ""
 
 
 def serial() -> str:
-    """The serial ("UB" and 32 hex digits), "" when the database has none. A secret: never logged."""
-    return value(KEY)
+    """The serial ("UB" and 32 hex digits) as committed, "" when the database has none. A secret: never logged."""
+    return read_alone(VALUE, {"named": KEY}) or ""
 
 
 def make_serial() -> str:

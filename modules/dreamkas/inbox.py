@@ -1,14 +1,13 @@
 """The inbox: every webhook is kept, durably, before anybody thinks about it; settling.py looks into it afterwards."""
 
 import time
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, case
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.orm import Session
 
-from modules.core.db import transact, utc_clock
+from modules.core.db import db, utc_clock, write_alone
 from modules.core.queue import enqueue
 from modules.dreamkas import settling
 from modules.dreamkas.message import BadHook, Message
@@ -27,7 +26,7 @@ def keep_hook(raw: bytes, allowed: frozenset[str] | None) -> None:
     """
     message = Message.read(raw)
     asked_for = allowed is None or message.event is None or message.event in allowed
-    transact(partial(_keep, message=message, raw=raw, asked_for=asked_for))
+    write_alone(_statement(db.engine.dialect.name, asked_for), _row(message, raw))
     if asked_for:
         _nudge()
 
@@ -40,15 +39,14 @@ def _nudge() -> None:
         enqueue(settling.soon)
 
 
-def _keep(session: Session, message: Message, raw: bytes, asked_for: bool) -> None:
-    row = {
+def _row(message: Message, raw: bytes) -> dict[str, Any]:
+    return {
         "digest": message.digest(int(time.time() // 3600)),
         "type": message.type,
         "action": message.action,
         "object_id": message.object_id,
         "raw": raw,
     }
-    session.connection().execute(_statement(session.get_bind().dialect.name, asked_for), row)
 
 
 @cache

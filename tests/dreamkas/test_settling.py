@@ -23,6 +23,7 @@ def come(*raws: bytes) -> None:
     """These webhooks come, in this order."""
     for raw in raws:
         keep_hook(raw, None)
+    db.session.rollback()  # the worker looks in a transaction of its own
 
 
 def settle(*raws: bytes) -> list[str]:
