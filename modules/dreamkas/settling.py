@@ -10,8 +10,9 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
@@ -23,6 +24,7 @@ from modules.dreamkas.apart import apart
 from modules.dreamkas.client import OperationFact, ReceiptFact
 from modules.dreamkas.facts import as_dict, as_moment
 from modules.dreamkas.hint import AT_ONCE, Hint, look
+from modules.dreamkas.models import Operation
 from modules.dreamkas.models_inbox import InboxRow
 from modules.notifications.events import tell_event
 
@@ -133,20 +135,26 @@ def _believe_receipt(session: Session, hint: Hint, fact: ReceiptFact) -> None:
 
 # --- what becomes of the rows ---
 
+INBOX: Any = InboxRow.__table__
+# A duplicate that came meanwhile keeps its row due: it is looked into once more.
+FILED = (
+    update(INBOX)
+    .where(InboxRow.id == bindparam("pk"), InboxRow.times == bindparam("seen"))
+    .values(fate=bindparam("new_fate"), due_utc=bindparam("due"), operation_pk=bindparam("about"))
+)
+
 
 def _file_all(session: Session, hints: list[Hint], said: Truth) -> None:
     now, busy = clock(), catalog.is_under_way(session)
     for hint in hints:
         fate, due = _fate(hint, said, now, busy)
-        # A duplicate that came meanwhile keeps it due: it is looked into once more.
-        mine = update(InboxRow).where(InboxRow.id == hint.row.id, InboxRow.times == hint.row.times)
-        pk = hint.operation.id if hint.operation else None
-        if rows_changed(session.execute(mine.values(fate=fate, due_utc=due, operation_pk=pk))):
+        row = {"pk": hint.row.id, "seen": hint.row.times, "new_fate": fate, "due": due}
+        row["about"] = hint.operation.id if hint.operation else None
+        if rows_changed(session.connection().execute(FILED, row)):
             _tell(hint, fate)
-    for pk in {
-        one.id for hint in hints if (one := hint.operation) and one.operation_id == hint.their_operation
-    }:
-        life.move(session, pk, ("accepted",), due_utc=now)
+    about = {one.id for hint in hints if (one := hint.operation) and one.operation_id == hint.their_operation}
+    to_ask = update(Operation).where(Operation.id.in_(about), Operation.state == "accepted")
+    session.execute(to_ask.values(due_utc=now), execution_options={"synchronize_session": False})
     if not busy and any(hint.message.type in CATALOG for hint in hints):
         catalog.has_changed(session)
     for day in {_day_of(hint) for hint in hints if hint.message.type == "RECEIPT"}:
