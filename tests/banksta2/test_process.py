@@ -208,6 +208,14 @@ def test_a_rejected_receipt_is_asked_for_again_and_a_missing_one_too(any_books):
     }
 
 
+def test_the_first_receipt_may_leave_while_the_rows_after_it_are_being_credited(books, monkeypatch):
+    statement, at_nudge = imported(books, 3), []
+    press(books, statement)
+    monkeypatch.setattr("modules.dreamkas.outbox.nudge", lambda: at_nudge.append(count(books, Operation)))
+    work(books)
+    assert at_nudge[0] == 1
+
+
 def test_a_kill_after_the_receipt_was_asked_for_asks_for_no_second_one(books, monkeypatch):
     statement = imported(books, 1, tick=False)
     press(books, statement)
