@@ -114,21 +114,25 @@ def _lift(session: Session) -> None:
 
 def went_well(session: Session, posted: bool = False) -> None:
     """Remembers that Dreamkas answered as it should. The first answer after an error frees all that waits."""
-    now = clock()
-    mine = update(Hold).where(Hold.id == 1)
-    away = Hold.success_utc.is_(None) | (Hold.error_utc >= Hold.success_utc)
-    if rows_changed(session.execute(mine.where(away).values(success_utc=now))):
-        free_the_waiting(session)
-        _tell_back(session)
-    session.execute(mine.where(Hold.success_utc < now - SUCCESS_EVERY).values(success_utc=now))
-    if posted:
-        session.execute(mine.where(Hold.probes > 0).values(probes=0))
+    seen, now, mine = line(session), clock(), update(Hold).where(Hold.id == 1)
+    # Looked at first: even an UPDATE that finds nothing to change may wait for whoever claims under the line's lock.
+    if seen.success_utc is None or (seen.error_utc and seen.error_utc >= seen.success_utc):
+        away = Hold.success_utc.is_(None) | (Hold.error_utc >= Hold.success_utc)
+        if rows_changed(session.execute(mine.where(away).values(success_utc=now))):
+            free_the_waiting(session)
+            _tell_back(session)
+    elif seen.success_utc < now - SUCCESS_EVERY:
+        session.execute(mine.where(Hold.success_utc < now - SUCCESS_EVERY).values(success_utc=now))
+    if posted and seen.probes:
+        session.execute(mine.values(probes=0))
 
 
 def free_the_waiting(session: Session) -> None:
     """What waits in the queue because nothing could be sent waits no longer."""
-    waiting = and_(Operation.state == "queued", Operation.unsent > 0)
-    session.execute(update(Operation).where(waiting).values(due_utc=clock(), unsent=0))
+    now = clock()
+    # What is due already waits for nothing: to look through it for each receipt took longer the longer the queue was.
+    waiting = and_(Operation.state == "queued", Operation.due_utc > now, Operation.unsent > 0)
+    session.execute(update(Operation).where(waiting).values(due_utc=now, unsent=0))
 
 
 def went_wrong(session: Session, error: DreamkasError) -> None:

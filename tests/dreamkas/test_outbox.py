@@ -129,7 +129,7 @@ def test_a_success_frees_them_also_when_the_last_thing_heard_was_good(dreamkas):
     change(pk, unsent=3, due_utc=clock() + timedelta(hours=1))
     transact(line.went_well)
     later(dreamkas, seconds=1)
-    change(pk, unsent=3)
+    change(pk, unsent=3, due_utc=clock() + timedelta(hours=1))
     queue(2)
     carry(dreamkas)
     assert state(pk) == "accepted"
