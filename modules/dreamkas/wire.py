@@ -9,9 +9,10 @@ from the environment, and no pooled connection that went stale.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import requests
@@ -19,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 Reply = tuple[int, Mapping[str, str], bytes]  # status, headers, body
 
@@ -169,6 +171,19 @@ class _Watched(HTTPConnection):
 
 class _WatchedTLS(_Watched, HTTPSConnection):
     """The same over TLS; the handshake is over before the first write."""
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        self.ssl_context, self.ca_certs = _trusting(self.ca_certs), None
+        return sock
+
+
+@cache
+def _trusting(ca_certs: str | None) -> ssl.SSLContext:
+    """Whom TLS believes, read once: read anew it took more of a processor's time than all else about a request."""
+    context = create_urllib3_context()
+    context.load_verify_locations(ca_certs)  # None is no trust at all: it raises
+    return context
 
 
 class _Adapter(HTTPAdapter):
