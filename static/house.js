@@ -14,7 +14,7 @@
     all("#toasts [data-news]").forEach(announce);
     explainDesktop();
   }
-  const saying = (cross) => one("a, span:not(.icon)", cross.closest(".toast")).textContent;
+  const saying = (cross) => one("a, span", cross.closest(".toast")).textContent;
   const known = (cross) => cross.dataset.news + saying(cross); // summaries have no number of their own
   const standing = new Set(all("#toasts [data-news]").map(known)); // came with the page
   const near = (selector, field) => one(selector, field.form ?? document) || one(selector); // a modal window may hold the same form again
@@ -65,17 +65,6 @@
     const leave = () => (document.hidden || toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove());
     if (seconds && !toast.dataset.due) toast.dataset.due = setTimeout(leave, seconds * 1000);
   }
-  function say(level, text, url, seconds = 10) {
-    const toast = one(`template[data-toast="${level}"]`).content.cloneNode(true).firstElementChild;
-    const words = one("span:not(.icon)", toast);
-    const link = url ? Object.assign(document.createElement("a"), { href: url }) : words;
-    link.textContent = text;
-    words.replaceWith(link);
-    toast.dataset.seconds = seconds;
-    one("#toasts").append(toast);
-    expire(toast);
-  }
-  window.house = { toast: say };
   // Outside of the browser's window: browsers know Notification on HTTPS (and localhost) only, and ask for a click first.
   const desktop = () => !isSecureContext ? "insecure" : !window.Notification ? "missing" : Notification.permission;
   const heard = () => desktop() === "granted" && one("#news[data-desktop]");
@@ -143,7 +132,7 @@
   on("htmx:responseError", (e) => {
     if (e.detail.xhr.status >= 500) return trouble("#offline");
     if (e.detail.xhr.status === 401) return trouble("#signed-out");
-    if (!e.target.matches("[data-poll]") && one("#refused-words")) say("bad", one("#refused-words").content.textContent, location.href, 0);
+    if (!e.target.matches("[data-poll]") && one("#refused")) one("#toasts").append(one("#refused").content.cloneNode(true));
   });
   on("htmx:beforeSwap", (e) => { // htmx itself keeps the focus only of what has an id
     const { target } = e.detail, held = document.activeElement, reachable = "a[href], button, input:not([type=hidden]), select, textarea";
@@ -156,6 +145,12 @@
   });
 
   // ---- the modal window, the drawer, things that close ----
+  on("click", (e) => { // what a link opens stands in the modal window; in a new tab or window where that was asked for
+    const link = e.target.closest("a[data-modal]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#modal", swap: "innerHTML" });
+  });
   on("htmx:afterSwap", (e) => e.detail.target.id === "modal" && !e.detail.target.open && e.detail.target.showModal());
   on("click", (e) => {
     const closer = e.target.closest("[data-close]");

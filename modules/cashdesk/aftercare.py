@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template
+from flask import flash, get_template_attribute, redirect, render_template
 from flask_babel import gettext as _
 
 from modules.billing.service import Book, PaymentRow
@@ -68,8 +68,9 @@ def _trouble(act: Callable[..., None], book: Book, payment_id: int, *more: Any) 
 
 def _badge(counter: Counter, payment: PaymentRow, trouble: str = "") -> str:
     states = cashdesk.receipts_of(counter.book, [payment])
-    values = {"counter": counter, "payment": payment, "receipt": states.get(payment.id), "trouble": trouble}
-    return render_template("cashdesk/_receipt.html", **values)
+    receipt = states.get(payment.id)
+    draw = get_template_attribute("cashdesk/_receipt.html", "receipt_of")
+    return str(draw(counter, payment, receipt, trouble)) if receipt else ""
 
 
 def _back(counter: Counter, payment: PaymentRow) -> Answer:

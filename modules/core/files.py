@@ -37,7 +37,7 @@ def init_files(app: Flask) -> None:
     """The routes, and the templates' asset() and svg()."""
     for name in (*PARTS, HTMX):
         app.add_url_rule(f"/{name}", "shipped", _ship, defaults={"name": name})
-    app.jinja_env.globals.update(asset=asset, svg=svg)
+    app.jinja_env.globals.update(asset=asset, svg=svg, icon=icon)
     app.after_request(_keep)
 
 
@@ -55,6 +55,12 @@ def svg(name: str) -> Markup:
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise FileNotFoundError(name)
     return _drawing(_home() / "icons" / f"{name}.svg")
+
+
+@functools.cache
+def icon(name: str) -> Markup:
+    """The same drawing as tall as the text it stands in. Raises FileNotFoundError."""
+    return svg(name).replace('class="', 'class="icon ', 1)
 
 
 def _home() -> Path:

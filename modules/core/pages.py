@@ -1,7 +1,7 @@
 """Templates, compiled once for each language: a word that stands in one is no call any more, but a text."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 from flask.templating import Environment
@@ -22,6 +22,10 @@ class Pages(Environment):
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """As Jinja's; the templates that one includes are of its own language."""
         return super(Pages, self if self.language else self._spoken()).get_template(name, parent, globals)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The environment's own: no template here has others, and a plain dict says so at once at every import."""
+        return super().make_globals(d) if d else self.globals
 
     def _spoken(self) -> "Pages":
         language, known = str(get_locale()), self.__dict__.setdefault("_of_language", {})

@@ -84,7 +84,12 @@ def test_every_tab_opens_and_shows_what_is_looked_for(street, admin):
         open_tab(page, name)
         assert name not in GLANCE or in_sight(page, GLANCE[name]), name
     open_tab(page, "Cash machines")
-    page.get_by_role("link", name="Details").first.click()
+    details = page.get_by_role("link", name="Details").first
+    with page.context.expect_page() as beside:
+        details.click(modifiers=["Control"])
+    expect(beside.value.locator("header.bar")).to_be_visible()  # a whole page
+    expect(page.locator("#modal")).to_be_hidden()
+    details.click()
     expect(page.locator("#modal")).to_be_visible()
     no_serious_findings(page)
 

@@ -109,6 +109,8 @@ class Walk:
             for name in ("href", "hx-get"):
                 if ASKS[name] == "GET" and tag.attrs.get(name):
                     yield from self._inside(page, tag.attrs[name], name == "hx-get")
+            if "data-modal" in tag.attrs:
+                yield from self._inside(page, tag.attrs["href"], True)
         for form in (*page.forms, *_quiet_forms(page)):
             if form.method == "POST":
                 kind = (*self._kind(form.action, False, "POST"), tuple(sorted(form.fields)))
