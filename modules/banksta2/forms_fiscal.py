@@ -11,14 +11,13 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 
 from modules.dreamkas.forms import (
-    is_old_vat,
     machine_choice,
     payment_choices,
     position_choice,
     tax_choices,
     wish_words,
 )
-from modules.dreamkas.service import Desk, Wish
+from modules.dreamkas.service import Desk, Wish, is_old_vat
 
 KEEP = "keep"
 BOX, OLD_VAT = "fiscalizepayment", "drsoldvat"

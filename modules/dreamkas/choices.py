@@ -14,6 +14,8 @@ from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
 from modules.dreamkas.health import BEAT, OF_PAGE, Line, line_of
 from modules.dreamkas.models import CatalogState, Hold, ServiceRelation
+from modules.dreamkas.receipt import VAT_OLD
+from modules.dreamkas.words import VAT
 
 MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
 # All that a money form wants to know, in one statement: a row for each state of the catalog, one when there are none.
@@ -90,6 +92,11 @@ def desk(service_kind: str) -> Desk:
     )
 
 
+def is_old_vat(position: SellingPosition) -> bool:
+    """Whether its VAT rate is one of an earlier year."""
+    return position.tax in VAT_OLD
+
+
 def _machine_default(known: Catalog) -> str:
     named = known.machine(options().dreamkas_default_cash_machine_id or "")
     first = named or next(iter(known.machines), None)
@@ -119,11 +126,21 @@ def _missing(known: Catalog) -> list[str]:
 
 def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
     said = _missing(known)
+    position = known.position(mapped or "")
     if mapped is None and known.services():
         said.append(_("No selling position is mapped to this service: choose one."))
-    elif mapped and known.services() and known.position(mapped) is None:
+    elif mapped and known.services() and position is None:
         said.append(
             _("The selling position mapped to this service is gone from Dreamkas: choose another one.")
+        )
+    elif position and is_old_vat(position):
+        said.append(
+            _(
+                "The selling position mapped to this service, %(name)s, has the VAT rate of an earlier year "
+                "(%(vat)s): every receipt that is asked for as usual carries it. Map one with today's rate.",
+                name=position.name,
+                vat=VAT[position.tax or ""],
+            )
         )
     if line.worker_silent:
         said.append(_("The worker is silent: receipts wait in the queue until it runs again."))

@@ -10,8 +10,7 @@ from wtforms.validators import ValidationError
 
 from modules.core.ready import ReadySelect
 from modules.dreamkas.catalog import Machine, SellingPosition
-from modules.dreamkas.choices import Desk
-from modules.dreamkas.receipt import VAT_OLD
+from modules.dreamkas.choices import Desk, is_old_vat
 from modules.dreamkas.service import Wish
 from modules.dreamkas.words import PAYMENT_TYPE_NOTES, PAYMENT_TYPES, TAX_SYSTEMS, VAT
 
@@ -178,11 +177,6 @@ def position_choice(position: SellingPosition) -> tuple[str, str, dict[str, str]
     if is_old_vat(position):
         attributes["data-reveal"] = "1"
     return position.id, position.name, attributes
-
-
-def is_old_vat(position: SellingPosition) -> bool:
-    """Whether its VAT rate is one of an earlier year."""
-    return position.tax in VAT_OLD
 
 
 def tax_choices() -> list[tuple[str, str]]:

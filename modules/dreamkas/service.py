@@ -9,7 +9,7 @@ from modules.core.current import options
 from modules.dreamkas import outbox
 from modules.dreamkas.beginning import since
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
-from modules.dreamkas.choices import Desk, desk, usual
+from modules.dreamkas.choices import Desk, desk, is_old_vat, usual
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
@@ -51,7 +51,7 @@ __all__ = [
     "Source",
     "Wish",
 ]
-__all__ += ["Work", "has_live_operation", "has_operation", "nudge_duty", "tally", "usual"]
+__all__ += ["Work", "has_live_operation", "has_operation", "is_old_vat", "nudge_duty", "tally", "usual"]
 __all__ += [
     "adopt",
     "alike",

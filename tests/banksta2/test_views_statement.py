@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from modules.banksta2 import process
 from modules.banksta2.models import Statement
@@ -82,6 +82,17 @@ def test_what_could_go_wrong_stands_above_the_button(books, page, sign_in):
     assert seen.shows("No selling position is mapped to this service: choose one.")
     assert seen.shows("no selling position: the receipt will be rejected")
     assert seen.html.index("worker is silent: nothing") < seen.html.index('id="push"')
+
+
+def test_an_earlier_years_rate_behind_the_mapping_is_said_above_the_button(books, page, sign_in):
+    statement = imported(books, 3)
+    with books.app_context():
+        change = update(ServiceRelation).where(ServiceRelation.service == "internet").values(goods_id="old")
+        transact(lambda session: session.execute(change))
+    sign_in("BANKSTA2")
+    seen = page(address(books, statement))
+    assert seen.shows("mapped to this service, Старая ставка, has the VAT rate of an earlier year (VAT 20%)")
+    assert seen.html.index("earlier year") < seen.html.index('id="push"')
 
 
 def test_one_press_credits_and_queues_and_the_page_watches_until_all_is_final(books, page, sign_in):
