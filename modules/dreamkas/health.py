@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from modules.core.db import db, utc_clock
-from modules.core.times import local_now, to_utc
 from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
+from modules.dreamkas.operations import ALARMED, LATE, NEEDS_PERSON, UNDECIDED, WAITING, rejected_today
 
 OF_PAGE = "dreamkas.line"  # where the line stands in a request that has asked for it already
 SILENT_AFTER = timedelta(seconds=60)
@@ -52,6 +52,7 @@ class Health:
     late: int
     undecided: int
     alarms: int
+    needs_person: int  # one or both of the last two
     rejected_today: int
     drift: int  # differences from Dreamkas that nobody has explained
     webhook: datetime | None  # when the last webhook came, UTC
@@ -78,19 +79,16 @@ def line_of(hold: Hold, seen: datetime | None, now: datetime) -> Line:
 
 def health() -> Health:
     """The line and all figures, each an indexed count."""
-    midnight = to_utc(local_now().replace(hour=0, minute=0, second=0, microsecond=0))
-    waiting = Operation.state.in_(("queued", "sending"))
-    oldest = db.session.scalar(select(func.min(Operation.created_utc)).where(waiting))
-    live = Operation.state.in_(("accepted", "unsure"))
     return Health(
         line=line_health(),
-        waiting=_count(waiting),
-        oldest=oldest,
+        waiting=_count(WAITING),
+        oldest=db.session.scalar(select(func.min(Operation.created_utc)).where(WAITING)),
         unsure=_count(Operation.state == "unsure"),
-        late=_count(and_(Operation.state == "accepted", Operation.reason.in_(("late", "needs_person")))),
-        undecided=_count(and_(live, Operation.reason == "needs_person")),
-        alarms=_count(Operation.alarm > ""),
-        rejected_today=_count(and_(Operation.state == "rejected", Operation.finished_utc >= midnight)),
+        late=_count(LATE),
+        undecided=_count(UNDECIDED),
+        alarms=_count(ALARMED),
+        needs_person=_count(NEEDS_PERSON),
+        rejected_today=_count(rejected_today()),
         drift=printed.unexplained(),
         webhook=db.session.scalar(select(func.max(InboxRow.last_utc))),
         catalog=_catalog_fetched(),

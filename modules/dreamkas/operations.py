@@ -24,7 +24,8 @@ LONGEST_CHAIN = 100
 WAITING = Operation.state.in_(("queued", "sending"))
 LATE = and_(Operation.state == "accepted", Operation.reason.in_(("late", "needs_person")))
 UNDECIDED = and_(Operation.state.in_(("accepted", "unsure")), Operation.reason == "needs_person")
-ALARMED = Operation.alarm != ""
+ALARMED = Operation.alarm > ""  # not "!=": an index finds it
+NEEDS_PERSON = or_(UNDECIDED, ALARMED)
 
 SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
     Operation.operation_id,
@@ -86,11 +87,14 @@ def found_by(wanted: Filter) -> Select:
 
 
 def _state(word: str) -> Any:
-    if word == "rejected_today":
-        midnight = to_utc(local_now().replace(hour=0, minute=0, second=0, microsecond=0))
-        return and_(Operation.state == "rejected", Operation.finished_utc >= midnight)
-    groups = {"waiting": WAITING, "late": LATE, "undecided": or_(UNDECIDED, ALARMED)}
+    groups = {"waiting": WAITING, "late": LATE, "undecided": NEEDS_PERSON, "rejected_today": rejected_today()}
     return groups.get(word, Operation.state == word)
+
+
+def rejected_today() -> Any:
+    """Operations that were rejected since midnight here."""
+    midnight = to_utc(local_now().replace(hour=0, minute=0, second=0, microsecond=0))
+    return and_(Operation.state == "rejected", Operation.finished_utc >= midnight)
 
 
 def find(text: str) -> Operation | None:

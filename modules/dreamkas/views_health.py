@@ -41,7 +41,7 @@ def figures(health: Health) -> list[Figure]:
         _queue(health, now),
         _count(_("Late"), health.late, "warn", "late"),
         _count(_("Unsure"), health.unsure, "warn", "unsure"),
-        _count(_("Needs a person"), health.undecided + health.alarms, "bad", "undecided"),
+        _count(_("Needs a person"), health.needs_person, "bad", "undecided"),
         _count(_("Rejected today"), health.rejected_today, "warn", "rejected_today"),
         _drift(health.drift),
         _webhook(health.webhook, now),

@@ -7,7 +7,7 @@ import pytest
 from modules.core.db import clock, transact
 from modules.dreamkas import line, outbox
 from modules.dreamkas.health import health, line_health
-from tests.dreamkas.desk import carry, later, line_now, news, now_is, queue, state
+from tests.dreamkas.desk import carry, change, later, line_now, news, now_is, queue, state
 from tests.dreamkas.fake import failure
 
 
@@ -129,6 +129,18 @@ def test_health_counts_where_the_operations_are(dreamkas):
         0,
     )
     assert now.oldest is not None and now.line.worker_silent
+
+
+def test_one_that_needs_a_person_for_two_reasons_needs_him_once(dreamkas):
+    doubted, doubled, both = (queue(number) for number in range(3))
+    for pk, values in (
+        (doubted, {"state": "unsure", "reason": "needs_person"}),
+        (doubled, {"state": "fiscalized", "alarm": "two_receipts"}),
+        (both, {"state": "unsure", "reason": "needs_person", "alarm": "two_receipts"}),
+    ):
+        change(pk, **values)
+    now = health()
+    assert (now.undecided, now.alarms, now.needs_person) == (2, 2, 3)
 
 
 def test_a_pause_is_shown_while_it_lasts(dreamkas):
