@@ -11,7 +11,7 @@ from app import create_app
 from modules.core.cache import cache
 from modules.core.db import db
 from modules.dreamkas import catalog, line
-from tests.books import any_books, books  # noqa: F401
+from tests.books import after_ubilling, any_books, books  # noqa: F401
 from tests.dreamkas.fake import FakeDreamkas
 from tests.house import env_for
 
