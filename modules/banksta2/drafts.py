@@ -71,10 +71,7 @@ def bring(
             raise AlreadyHere(earlier)
         draft.filename = journal.clean(filename)[:255] or "statement"
         draft.created_utc, draft.skip_rows, draft.use_names = clock(), skip_rows, use_names
-        _take(
-            draft,
-            reader.look(place, encoding=encoding or None, delimiter=delimiter or None, use_names=use_names),
-        )
+        _take(draft, _look_at(place, encoding, delimiter, use_names))
         draft.rules = (rules_of_1c() if draft.kind == "1c" else Rules()).as_json()
         transact(lambda session: session.add(draft))
     except BaseException:
@@ -128,9 +125,12 @@ def find(hash: str, admin: str) -> Statement:
 
 def look_of(draft: Statement) -> Look:
     """How its file looks, by what stands in the draft. Raises Unreadable."""
-    place = path_of(draft)
+    return _look_at(path_of(draft), draft.encoding, draft.delimiter, draft.use_names)
+
+
+def _look_at(place: Path, encoding: str, delimiter: str, use_names: bool) -> Look:
     changed = place.stat().st_mtime_ns if place.exists() else 0
-    return _look(place, changed, draft.encoding or None, draft.delimiter or None, draft.use_names)
+    return _look(place, changed, encoding or None, delimiter or None, use_names)
 
 
 @functools.lru_cache(maxsize=4)  # the preview asks with every letter that is typed
@@ -140,9 +140,7 @@ def _look(place: Path, _changed: int, encoding: str | None, delimiter: str | Non
 
 def read_anew(draft: Statement, encoding: str, delimiter: str, skip_rows: int, use_names: bool) -> None:
     """The file is to be read so. Commits. Raises Unreadable; the draft is left as it was then."""
-    look = reader.look(
-        path_of(draft), encoding=encoding or None, delimiter=delimiter or None, use_names=use_names
-    )
+    look = _look_at(path_of(draft), encoding, delimiter, use_names)
 
     def work(session: Session) -> None:
         _take(draft, look)

@@ -1,6 +1,6 @@
 """What the readers of a statement file share: how a file looks, how much is taken, and how it is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from flask_babel import lazy_gettext as _l
@@ -83,7 +83,7 @@ def is_row(cells: list[str]) -> bool:
     return len(cells) > 1 and any(cells)
 
 
-def checked(rows: Rows) -> Rows:
+def checked(rows: Iterable[Row]) -> Rows:
     """The same rows, cleaned; raises Unreadable at the first that is beyond a limit."""
     for number, cells in rows:
         if number > ROWS_AT_MOST:
@@ -92,9 +92,5 @@ def checked(rows: Rows) -> Rows:
             raise Unreadable("too_many_columns", row=number, limit=COLUMNS_AT_MOST)
         if max(map(len, cells), default=0) > CELL_AT_MOST:
             raise Unreadable("cell_too_long", row=number, limit=CELL_AT_MOST)
-        yield number, [clean(cell) for cell in cells]
-
-
-def clean(cell: str) -> str:
-    """Without blanks around it and without NUL, which no database keeps in a text."""
-    return cell.replace("\0", "").strip()
+        # Without blanks around it and without NUL, which no database keeps in a text
+        yield number, [cell.replace("\0", "").strip() for cell in cells]

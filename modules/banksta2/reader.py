@@ -8,13 +8,14 @@ keeps rows keeps them in one transaction. Rows of one column are dropped, as in 
 not given to others, so that a number finds its row in the file.
 """
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from modules.banksta2 import dbf, delimited, one_c, recognise, sheets, text
-from modules.banksta2.facts import FILE_AT_MOST, FIRST, MIB, Look, Rows, Unreadable, checked, is_row
+from modules.banksta2.facts import FILE_AT_MOST, FIRST, MIB, Look, Row, Rows, Unreadable, checked, is_row
 
 __all__ = ["Look", "Unreadable", "look", "rows"]
 
@@ -37,12 +38,16 @@ def look(
         return _seen(path, Look(kind, chosen, "", 0, [], sure or bool(encoding), names, use_names))
     if kind == "1c":
         return _look_1c(path, data, encoding)
-    return _seen(path, Look(kind, "", "", 0, [], True, others=sheets.others(path)))
+    return _look_sheets(path, kind)
 
 
 def rows(path: Path, look: Look, skip: int = 0) -> Rows:
     """(number in the file from 1, cells as text) of every row behind the first `skip`. Raises Unreadable."""
-    return ((number, cells) for number, cells in checked(_all(path, look)) if number > skip and is_row(cells))
+    return _good(_all(path, look), skip)
+
+
+def _good(rows: Iterable[Row], skip: int = 0) -> Rows:
+    return ((number, cells) for number, cells in checked(rows) if number > skip and is_row(cells))
 
 
 def _all(path: Path, look: Look) -> Rows:
@@ -52,7 +57,7 @@ def _all(path: Path, look: Look) -> Rows:
         return dbf.rows(path, look.encoding, look.use_names)
     if look.kind == "1c":
         return one_c.rows(path, look.encoding)
-    return ((number, cells) for number, cells in sheets.rows(path) if sum(map(bool, cells)) > 1)
+    return sheets.rows(path)
 
 
 def _bytes(path: Path) -> bytes:
@@ -82,6 +87,12 @@ def _look_1c(path: Path, data: bytes, encoding: str | None) -> Look:
     for _ in rows(path, seen):  # to the end: a file that is cut off should be told at once
         pass
     return replace(_seen(path, seen), columns=len(one_c.ONE_C_COLUMNS))
+
+
+def _look_sheets(path: Path, kind: str) -> Look:
+    found, others = sheets.look(path)
+    first = [cells for _, cells in _good(found)]
+    return Look(kind, "", "", max(map(len, first), default=0), first, True, others=others)
 
 
 def _seen(path: Path, look: Look) -> Look:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from modules.banksta2.facts import MIB, Rows, Unreadable
+from modules.banksta2.facts import FIRST, MIB, Row, Rows, Unreadable
 
 UNPACKED_AT_MOST = 300 * MIB
 RATIO_AT_MOST = 200  # unpacked : packed, for an entry that is over UNPACKED_FREELY
@@ -25,13 +25,17 @@ _CHILD = Path(__file__).with_name("sheets_child.py")
 
 
 def rows(path: Path) -> Rows:
-    """Rows of the first visible sheet with anything in it. Raises Unreadable."""
+    """Rows of the first visible sheet with anything in it, those of one cell left out. Raises Unreadable."""
     return ((number, cells) for number, cells in _asked("rows", path))
 
 
-def others(path: Path) -> list[str]:
-    """The names of the sheets that rows() leaves out though there is something in them. Raises Unreadable."""
-    return [name for names in _asked("others", path) for name in names]
+def look(path: Path) -> tuple[list[Row], list[str]]:
+    """The first rows, and the names of the sheets that rows() leaves out though there is something in them.
+
+    Raises Unreadable.
+    """
+    *first, others = _asked("look", path)
+    return [(number, cells) for number, cells in first], others
 
 
 def _asked(what: str, path: Path) -> Iterator[list]:
@@ -52,7 +56,7 @@ def _asked(what: str, path: Path) -> Iterator[list]:
 @contextmanager
 def _child(what: str, path: Path) -> Iterator[IO[bytes]]:
     """What the child prints; however the reading ends, it does not outlive it."""
-    command = [sys.executable, "-I", str(_CHILD), what, str(path), str(MEMORY), str(SECONDS)]
+    command = [sys.executable, "-I", str(_CHILD), what, str(path), *map(str, (FIRST, MEMORY, SECONDS))]
     with subprocess.Popen(  # noqa: S603  our own script; the file's name is ours and no shell sees it
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:

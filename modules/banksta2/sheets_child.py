@@ -1,8 +1,8 @@
-"""Reads one spreadsheet in a process of its own, started as a script: `sheets_child.py WHAT FILE MEMORY SECONDS`.
+"""Reads one spreadsheet in a process of its own, started as a script: `sheets_child.py WHAT FILE FIRST MEMORY SECONDS`.
 
 The parser of foreign binaries gets a fixed share of memory and time; what breaks it breaks only this process.
-WHAT is "rows": a JSON line per row that has anything in it, [number, cells]; or "others": one line, the names of the
-sheets that are not read though there is something in them. At the end "end", or the code of a refusal.
+WHAT is "rows": a JSON line per row of two cells and more, [number, cells]; or "look": FIRST such lines, and one with
+the names of the sheets that are not read though there is something in them. At the end "end", or a refusal's code.
 """
 
 import json
@@ -16,12 +16,12 @@ from itertools import islice
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 
-def main(what: str, path: str, memory: int, seconds: int) -> str:
+def main(what: str, path: str, first: int, memory: int, seconds: int) -> str:
     """Prints what is asked for; returns "end" or a key of facts.SENTENCES."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
-        {"rows": _print_rows, "others": _print_others}[what](CalamineWorkbook.from_path(path))
+        _print_book(CalamineWorkbook.from_path(path), first if what == "look" else None)
     except PasswordError:
         return "protected"
     except MemoryError:
@@ -40,21 +40,27 @@ def _filled(book: CalamineWorkbook) -> Iterator[CalamineSheet]:
                 yield sheet
 
 
-def _print_others(book: CalamineWorkbook) -> None:
-    print(json.dumps([sheet.name for sheet in _filled(book)][1:]))
+def _print_book(book: CalamineWorkbook, first: int | None) -> None:
+    """The rows of its first sheet; of a look (`first`) so many, and the names of the other sheets."""
+    sheets = _filled(book)
+    _print_rows(sheets, first)
+    if first is not None:
+        print(json.dumps([sheet.name for sheet in sheets]))
 
 
-def _print_rows(book: CalamineWorkbook) -> None:
-    for sheet in islice(_filled(book), 1):
-        _print_sheet(sheet, sheet.start[1] if sheet.start else 0)
+def _print_rows(sheets: Iterator[CalamineSheet], first: int | None) -> None:
+    for sheet in islice(sheets, 1):
+        for row in islice(_rows(sheet), first):
+            print(json.dumps(row))
 
 
-def _print_sheet(sheet: CalamineSheet, indent: int) -> None:
-    """Rows are counted from the sheet's top; `indent` empty columns stand left of what the library gives."""
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+    """Rows are counted from the sheet's top; empty columns stand left of what the library gives."""
+    left = [""] * (sheet.start[1] if sheet.start else 0)
     for number, values in enumerate(sheet.iter_rows(), 1):
-        cells = [_text(value) for value in values]
-        if any(cells):
-            print(json.dumps([number, [""] * indent + cells]))
+        cells = [value if type(value) is str else _text(value) for value in values]
+        if sum(map(bool, cells)) > 1:
+            yield number, left + cells
 
 
 def _text(value: object) -> str:
@@ -76,4 +82,4 @@ def _number(value: float) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))), flush=True)
+    print(json.dumps(main(*sys.argv[1:3], *map(int, sys.argv[3:]))), flush=True)
