@@ -105,12 +105,15 @@ def _values(draft: Statement, batch: list[Understood], now: datetime) -> Iterato
     """What the table keeps of each row."""
     holders = finder.find({(row.service, row.contract) for row in batch})
     shared = {"statement_id": draft.id, "hash": draft.hash, "filename": draft.filename, "admin": draft.admin}
+    shared |= {"date": now}
     printed = register.printed_for({(row.contract, row.kopecks or 0) for row in batch})
     for row in batch:
-        holder = holders[row.service, row.contract]
+        fact, holder = row.fact, holders[row.service, row.contract]
+        # What nearly all are: new, the first of its identity. So judge_anew need not write it once more.
+        stands = {"identity": fact.digest, "occurrence": 1} if fact else {"identity": "", "occurrence": 0}
         tick = first_tick(row.payer_inn) and (row.contract, row.kopecks or 0) not in printed
         who = {"service_type": holder.service, "subscriber": holder.key, "tick": tick}
-        yield row.as_columns() | shared | who | {"date": now}
+        yield row.as_columns() | shared | who | stands
 
 
 def _finish(session: Session, draft: Statement, rows: int, kopecks: int) -> None:

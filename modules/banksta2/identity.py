@@ -206,4 +206,15 @@ def _numbered_before(facts: list[Fact]) -> dict[int, int]:
 
 def _plain(text: str) -> str:
     """Without what another program may write in another way: case, blanks, quotes, punctuation."""
-    return "".join(sign for sign in text.casefold().replace("ё", "е") if sign.isalnum())
+    return text.translate(_PLAIN)
+
+
+class _Plain(dict[int, str]):
+    """What is left of each sign, made ready when it is first met."""
+
+    def __missing__(self, sign: int) -> str:
+        folded = chr(sign).casefold().replace("ё", "е")
+        return self.setdefault(sign, "".join(letter for letter in folded if letter.isalnum()))
+
+
+_PLAIN = _Plain()

@@ -7,7 +7,7 @@
 Nothing a file or a preset holds raises: a row that cannot be a payment carries `error`, a key of words.ERRORS.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -26,7 +26,7 @@ UNKNOWN = "unknown_{}"  # the original's name for the contract of a row that tel
 
 @dataclass(frozen=True)
 class Understood:
-    """What was understood of a row; texts are "" where nothing was found."""
+    """What was understood of a row; texts are "" where nothing was found, and cut as the books keep them."""
 
     number: int  # of the row in the file, from 1
     date: date | None
@@ -60,25 +60,31 @@ class Understood:
         """What tells this payment from others (identity.judge); None for a row that can be no payment."""
         if self.error or self.date is None or self.kopecks is None:
             return None
-        kept = self.as_columns()  # cut as the books keep it, so that it is found again there
-        named = {
-            name: str(kept[name]) for name in ("bank_id", "account", "payer_account", "payer_inn", "document")
-        }
-        who = {"payer": str(kept["realname"]), "purpose": str(kept["notes"])}
-        return Fact(self.date, self.kopecks, time=self.time, **named, **who)
+        return Fact(
+            self.date,
+            self.kopecks,
+            self.bank_id,
+            self.account,
+            self.time,
+            self.payer_account,
+            self.payer_inn,
+            self.document,
+            self.payer,
+            self.purpose,
+        )
 
     def as_columns(self) -> dict[str, object]:
-        """Values of the columns of models.StatementRow that are read from the file, cut to their lengths."""
+        """Values of the columns of models.StatementRow that are read from the file."""
         summ = self.summ if self.kopecks is None else decimal_text(self.kopecks)
         return {
             "row_number": self.number,
-            "contract": self.contract[:255],
-            "summ": summ[:42],
-            "address": self.address[:255],
-            "realname": self.payer[:255],
-            "notes": self.purpose[:255],
-            "pdate": self.pdate[:42],
-            "ptime": self.ptime[:42],
+            "contract": self.contract,
+            "summ": summ,
+            "address": self.address,
+            "realname": self.payer,
+            "notes": self.purpose,
+            "pdate": self.pdate,
+            "ptime": self.ptime,
             # The original keeps such a row as processed too, so that nothing pays it.
             "processed": int(bool(self.canceled)),
             "canceled": int(bool(self.canceled)),
@@ -87,11 +93,11 @@ class Understood:
             "payid": self.payment_type_id,
             "amount": self.kopecks,
             "paid_on": self.date,
-            "bank_id": self.bank_id[:128],
-            "account": self.account[:64],
-            "payer_account": self.payer_account[:64],
-            "payer_inn": self.payer_inn[:16],
-            "document": self.document[:64],
+            "bank_id": self.bank_id,
+            "account": self.account,
+            "payer_account": self.payer_account,
+            "payer_inn": self.payer_inn,
+            "document": self.document,
             "error": self.error,
         }
 
@@ -104,10 +110,11 @@ class _Row:
     did: list[Did]
     canceled: str = ""
 
-    def texts(self, columns: Iterable[int]) -> list[str]:
+    def texts(self, columns: tuple[int, ...]) -> Iterator[str]:
         """What stands in these columns, empty ones left out."""
-        found = (self.cells[column].strip() for column in columns if column < len(self.cells))
-        return [text for text in found if text]
+        for column in columns:
+            if column < len(self.cells) and (text := self.cells[column].strip()):
+                yield text
 
 
 class Mapper:
@@ -118,6 +125,7 @@ class Mapper:
     ) -> None:
         self.rules, self.settings = rules, settings or Settings()
         self.columns = {name: rules.columns(name) for name in COLUMNS}
+        self.cash_types = {INTERNET: self.settings.payment_id_internet, UKV: self.settings.payment_id_ukv}
         self.patience = patience or Patience()
         self.bad = ""
         try:
@@ -176,10 +184,10 @@ class Mapper:
     # --- what it says ---
 
     def _text(self, row: _Row, name: str) -> str:
-        return " ".join(row.texts(self.columns[name]))
+        return " ".join(row.texts(columns)) if (columns := self.columns[name]) else ""
 
     def _first(self, row: _Row, name: str) -> str:
-        return next(iter(row.texts(self.columns[name])), "")
+        return next(row.texts(columns), "") if (columns := self.columns[name]) else ""
 
     def _match(self, row: _Row) -> tuple[str, str]:
         purpose = self._text(row, "col_paypurpose")
@@ -192,31 +200,29 @@ class Mapper:
         pdate, summ = self._first(row, "col_paydate"), self._first(row, "col_paysum")
         ptime = self._first(row, "col_paytime")
         day, kopecks = parse_date(pdate), parse_sum(summ, bool(self.rules.sum_in_coins))
-        named = ("bank_id", "account", "payer_account", "document")
         return Understood(
             number,
             day,
             parse_time(ptime or pdate),
             kopecks if kopecks is not None and abs(kopecks) <= LARGEST else None,
-            pdate,
-            ptime,
-            summ,
-            self._text(row, "col_realname"),
-            self._text(row, "col_address"),
-            self._text(row, "col_paypurpose"),
-            contract,
+            pdate[:42],
+            ptime[:42],
+            summ[:42],
+            self._text(row, "col_realname")[:255],
+            self._text(row, "col_address")[:255],
+            self._text(row, "col_paypurpose")[:255],
+            contract[:255],
             service,
-            self._cash_type(service),
-            **{name: self._first(row, f"col_{name}") for name in named},
-            payer_inn=parse_inn(self._first(row, "col_payer_inn")),
-            canceled=row.canceled,
-            error=error or _error(pdate, day, summ, kopecks),
-            did=tuple(row.did),
+            self.rules.payment_type_id or self.cash_types.get(service, 0),
+            self._first(row, "col_bank_id")[:128],
+            self._first(row, "col_account")[:64],
+            self._first(row, "col_payer_account")[:64],
+            parse_inn(self._first(row, "col_payer_inn")),
+            self._first(row, "col_document")[:64],
+            row.canceled,
+            error or _error(pdate, day, summ, kopecks),
+            tuple(row.did),
         )
-
-    def _cash_type(self, service: str) -> int:
-        usual = {INTERNET: self.settings.payment_id_internet, UKV: self.settings.payment_id_ukv}
-        return self.rules.payment_type_id or usual.get(service, 0)
 
 
 def understand(

@@ -29,7 +29,12 @@ def parse_sum(text: str, in_coins: bool = False) -> int | None:
 
     None too for a part of a kopeck and for what reads two ways ("1,234"). `in_coins`: the text counts kopecks.
     """
-    signed = _SIGNED.fullmatch(_CURRENCY.sub("", text.strip()[:60].translate(_ALIKE)))
+    return _sum(text.strip()[:60], in_coins)
+
+
+@lru_cache(maxsize=1000)  # a statement has few tariffs, few days and many rows
+def _sum(text: str, in_coins: bool) -> int | None:
+    signed = _SIGNED.fullmatch(_CURRENCY.sub("", text.translate(_ALIKE)))
     if not signed or (signed["sign"] and signed["behind"]):
         return None
     digits = _digits(_ORDER.sub(r"\1.\2", signed["body"]))
@@ -46,7 +51,7 @@ def parse_inn(text: str) -> str:
     return found[1].zfill(len(found[1]) + len(found[1]) % 2) if found else ""
 
 
-@lru_cache(maxsize=1000)  # a statement has few days and many rows
+@lru_cache(maxsize=1000)
 def parse_date(text: str) -> date | None:
     """A date alone or before a time (2026-11-24, 24.11.2026, 24.11.26, 24112026, 20261124) -> date, or None."""
     found = _split_date(text.strip())
