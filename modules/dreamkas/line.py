@@ -1,7 +1,7 @@
 """The line to Dreamkas: the client of today's options, the hold that all workers obey, how the line fares."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ SAID = 500
 # A line in steady use need not be written at every answer: it says "reached at" by ten seconds.
 SUCCESS_EVERY = timedelta(seconds=10)
 AWAY_AFTER = timedelta(seconds=3)  # a single stumble is not worth telling
+TRY_EVERY = timedelta(seconds=2)  # POSTs while Dreamkas is away
 
 
 def client() -> Client:
@@ -44,6 +45,14 @@ def is_shut(session: Session) -> bool:
     """Whether no POST may be made now: the queue is held, or Dreamkas asked to wait."""
     row = line(session)
     return bool(row.reason or (row.pause_until_utc and row.pause_until_utc > clock()))
+
+
+def just_failed(row: Hold, now: datetime) -> bool:
+    """Whether Dreamkas is known to be away and was tried a moment ago: nobody needs to try again yet.
+
+    Receipts wait each by itself: of thousands some were due at any moment, and took the worker's whole time.
+    """
+    return row.away_told and row.error_utc is not None and row.error_utc > now - TRY_EVERY
 
 
 def hold(session: Session, reason: str, said: str) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def dreamkas(furnished: tuple[Flask, Path], monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copyfile(begin, begin.with_name("house.db"))
     fake = FakeDreamkas()
     monkeypatch.setattr(line, "client", lambda: fake)
+    monkeypatch.setattr(line, "TRY_EVERY", timedelta())  # or a slow machine would be a pause
     with app.app_context():
         cache.clear()
         yield fake

@@ -1,8 +1,10 @@
 """Dreamkas goes away and comes back: each is told once, a single stumble is not."""
 
+from datetime import timedelta
+
 from modules.core.db import transact
 from modules.dreamkas import line
-from tests.dreamkas.desk import later, line_now, news
+from tests.dreamkas.desk import carry, later, line_now, news, queue
 from tests.dreamkas.fake import failure
 
 
@@ -25,6 +27,21 @@ def test_going_away_and_coming_back_is_told_once_each(dreamkas):
     well()
     assert [row.level for row in news("away")] == ["warn", "ok"]
     assert (line_now().failing_utc, line_now().away_told) == (None, False)
+
+
+def test_while_it_is_away_a_long_queue_does_not_knock_without_a_pause(dreamkas, monkeypatch):
+    monkeypatch.setattr(line, "TRY_EVERY", timedelta(seconds=100))
+    wrong()
+    later(seconds=4)
+    wrong()
+    for number in range(1, 4):
+        queue(number)
+    dreamkas.script.append("not_sent")
+    assert carry(dreamkas) == 0, "it was tried just now"
+    later(seconds=101)
+    assert carry(dreamkas) == 1, "one knocks for all"
+    later(seconds=101)
+    assert carry(dreamkas) == 3, "it answers: nothing waits any more"
 
 
 def test_a_stumble_is_not_told(dreamkas):
