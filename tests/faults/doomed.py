@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from app import create_app
+from modules.core import db as books
 from modules.core.current import options
 from modules.core.db import db
 from modules.dreamkas import apart, catalog, doubts, lease, life, line, looks, outbox, tasks, wire
@@ -68,6 +69,7 @@ def hurry() -> None:
     apart.PUT_OFF = timedelta(seconds=1)
     life.LATE_AFTER = timedelta(seconds=5) - timedelta(minutes=options().dreamkas_receipt_timeout)
     tasks.BEAT_SECONDS = 0.6
+    line.TRY_EVERY = timedelta(seconds=0.5)
 
 
 def watch_commits(passing: Callable[[str], None]) -> None:
@@ -89,6 +91,14 @@ def watch_commits(passing: Callable[[str], None]) -> None:
     event.listen(db.session, "after_commit", after)
     event.listen(db.session, "before_flush", lambda *_: passing("row.before"))
     event.listen(db.session, "after_flush", lambda *_: passing("row.after"))
+    write = books._write_once
+
+    def written(*statement: Any) -> None:  # what is written without the session
+        passing("commit.before")
+        write(*statement)
+        passing("commit.after")
+
+    books._write_once = written
 
 
 def watch_the_wire(passing: Callable[[str], None]) -> None:
