@@ -82,4 +82,5 @@ def _number(value: float) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:3], *map(int, sys.argv[3:]))), flush=True)
+    _, wanted, place, *numbers = sys.argv
+    print(json.dumps(main(wanted, place, *map(int, numbers))), flush=True)
