@@ -14,8 +14,9 @@ from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_upload import address_of, asked_draft
 from modules.banksta2.words import VERDICTS
+from modules.core.listing import here
 from modules.core.rights import admin_login, own_address
-from modules.core.tables import Column, Table, here
+from modules.core.tables import Column, Table
 
 
 def _sum(row: Row) -> Decimal | None:

@@ -11,34 +11,27 @@ templates/_table.html draws the page. The address carries q, sort ("date" or "-d
 the flags and filters of the page itself; links made here keep all of those.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from itertools import chain, islice
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response
 from flask_babel import LazyString
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from modules.core.db import db
-from modules.core.formats import readers
-from modules.core.search import COUNTED, Found, Look, find
-from modules.core.words import language
+from modules.core.listing import Page
+from modules.core.paging import Order, Slice, page_asked, slice_of
+from modules.core.search import Found, Look, find
+from modules.core.spreadsheet import cell_text, sheet
 
 Rows = Sequence[Any]
 LONGEST, MOST_WORDS = 100, 6  # of what is searched for
-DEEPEST = 100_000  # pages
 BATCH = 500  # rows of a file that are in memory at once
-OWN = ("q", "sort", "page", "csv")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -62,112 +55,19 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """What the address asks of a list."""
+    """What the address asks of a list; `beside`: which row its page stands beside, see paging.py."""
 
     q: str = ""
     sort: str = ""
     descending: bool = False
     number: int = 1
     csv: bool = False
+    beside: str = ""
 
     @property
     def words(self) -> list[str]:
         """What is looked for; each must be found somewhere in a row."""
         return self.q.casefold().split()[:MOST_WORDS]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list, ready to be drawn. `total` is None when there are more than are counted."""
-
-    table: "Table"
-    view: View
-    rows: Rows
-    total: int | None
-    more: bool
-    filters: Mapping[str, Any] = field(default_factory=dict)
-    begins: Sequence[str | LazyString] = ()  # only how these columns begin was searched
-    newest: bool = False  # only the newest rows were searched
-
-    @property
-    def searched(self) -> str:
-        """What was searched, where that was not the whole of the list: a sentence, or ""."""
-        if self.begins:
-            where = ", ".join(map(str, self.begins))
-            return _(
-                "The list is long: words were looked for at the beginning of %(where)s only. "
-                "Narrow the dates, and they are looked for everywhere.",
-                where=where,
-            )
-        many = f"{COUNTED:,}".replace(",", "\u00a0")
-        return (
-            _("The list is long: words were looked for in its newest %(many)s rows.", many=many)
-            if self.newest
-            else ""
-        )
-
-    @property
-    def first(self) -> int:
-        """The number of the first row shown, from 0."""
-        return (self.view.number - 1) * self.table.size
-
-    @property
-    def total_text(self) -> str:
-        """How many there are, as words."""
-        return f"{readers().count(COUNTED)}+" if self.total is None else str(self.total)
-
-    @property
-    def text(self) -> str:
-        """Which of how many are shown."""
-        last = self.first + len(self.rows)
-        return _("%(first)s–%(last)s of %(total)s", first=self.first + 1, last=last, total=self.total_text)
-
-    @property
-    def previous_url(self) -> str | None:
-        """The page before, if any."""
-        number = self.view.number - 1
-        return here(page=number if number > 1 else None) if number else None
-
-    @property
-    def next_url(self) -> str | None:
-        """The page after, if any."""
-        return here(page=self.view.number + 1) if self.more else None
-
-    @property
-    def csv_url(self) -> str:
-        """The whole list, as it is filtered and sorted, as a file."""
-        return here(page=None, csv=True)
-
-    @property
-    def heads(self) -> list[dict[str, Any]]:
-        """The columns as table_head() wants them."""
-        return [self._head(column) for column in self.table.columns]
-
-    def _head(self, column: Column) -> dict[str, Any]:
-        mine = column.name == self.view.sort
-        head = {"name": column.name, "title": column.title, "cls": column.cls, "url": None, "dir": None}
-        if column.key is not None and (column.indexed or self.total is not None):
-            turned = mine and not self.view.descending
-            head["url"] = here(sort=f"-{column.name}" if turned else column.name, page=None)
-            head["dir"] = ("desc" if self.view.descending else "asc") if mine else None
-        return head
-
-    @cached_property
-    def fixed(self) -> list[tuple[str, str]]:
-        """The module and the flags of this page: what the search form sends hidden."""
-        own = parse_qsl(urlsplit(url_for(request.endpoint or "")).query)
-        return [(name, request.args.get(name, value)) for name, value in own]
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """How the list is sorted, if not as ever: sent hidden with the search."""
-        return [("sort", request.args["sort"])] if request.args.get("sort") else []
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether the address narrows the list: an empty one says so then."""
-        own = {name for name, _value in self.fixed} | {"sort", "page", "csv"}
-        return any(value for name, value in request.args.items() if name not in own)
 
 
 @dataclass(frozen=True)
@@ -177,7 +77,7 @@ class Table:
     `search`: SQL expressions for a select (rows in memory are searched in all their cells); a select without them
     has searched for itself. `begins`: title -> indexed column, where a list too long to be counted is searched, by
     beginnings (search.py). What a select orders by itself, an exact hit say, comes before the column asked for;
-    `tie`: an SQL expression that makes the order of equal rows certain.
+    `tie`: an SQL expression that no two rows share, which every select needs.
     """
 
     columns: Sequence[Column]
@@ -193,13 +93,14 @@ class Table:
         sort = args.get("sort", "")
         known = {column.name for column in self.columns if column.key is not None}
         sort = sort if sort.removeprefix("-") in known else self.sort
-        number = args.get("page", "1")
+        number, beside = page_asked(args.get("page", ""))
         return View(
             q=" ".join(args.get("q", "").replace("\0", " ").split())[:LONGEST],
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),
-            number=max(1, min(int(number), DEEPEST)) if number.isdecimal() and len(number) < 9 else 1,
+            number=number,
             csv=args.get("csv", "") == "true",
+            beside=beside,
         )
 
     def page_of(self, wanted: Select | Rows, view: View, *looks: Look) -> Page:
@@ -207,22 +108,22 @@ class Table:
 
         `looks`: what else is looked for in a select, beside the view's words.
         """
-        start = (view.number - 1) * self.size
         said: dict[str, Any] = {}
         if isinstance(wanted, Select):
             found = self._found(wanted, view, looks)
-            total, said = found.count(), {"begins": found.begins, "newest": found.newest}
+            total = found.count()
             view = self._sortable(view, total)
-            some = self._sorted(found.rows, view).offset(start).limit(self.size + 1)
-            rows: Rows = list(_result(db.session(), some))
+            part = slice_of(found.rows, self._order(view), view.number, view.beside, self.size)
+            said = {"edges": part.edges, "begins": found.begins, "newest": found.newest}
         else:
-            chosen = self._rows(wanted, view)
-            rows, total = chosen[start : start + self.size + 1], len(chosen)
-        shown = rows[: self.size]
-        if not shown and view.number > 1:  # rows went away since the address was made
+            chosen, start = self._rows(wanted, view), (view.number - 1) * self.size
+            total = len(chosen)
+            part = Slice(chosen[start : start + self.size], view.number, total > start + self.size)
+        if not part.rows and view.number > 1:  # rows went away since the address was made
             last = max(1, -(-total // self.size)) if total else 1
-            return self.page_of(wanted, replace(view, number=min(last, view.number - 1)), *looks)
-        return Page(self, view, shown, total, len(rows) > self.size, **said)
+            earlier = replace(view, number=min(last, view.number - 1), beside="")
+            return self.page_of(wanted, earlier, *looks)
+        return Page(self, replace(view, number=part.number), part.rows, total, part.more, **said)
 
     def csv(
         self,
@@ -237,14 +138,14 @@ class Table:
         `dress` is given the rows some hundreds at a time, and gives what the cells are made of.
         """
         if isinstance(wanted, Select):
-            rows: Iterable[Any] = _streamed(self._sorted(self._found(wanted, view, looks).rows, view))
+            rows: Iterable[Any] = _streamed(self._order(view).sort(self._found(wanted, view, looks).rows))
         else:
             rows = self._rows(wanted, view)
         if dress:
             rows = chain.from_iterable(map(dress, _batches(rows)))
-        answer = Response(stream_with_context(self._lines(rows)), mimetype="text/csv")
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return answer
+        columns = [column for column in self.columns if column.in_csv]
+        cells = ([self._cell(column, row) for column in columns] for row in rows)
+        return sheet(name, (column.title for column in columns), cells)
 
     # --- a select ---
 
@@ -258,10 +159,10 @@ class Table:
             return view
         return replace(view, sort=self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
 
-    def _sorted(self, wanted: Select, view: View) -> Select:
+    def _order(self, view: View) -> Order:
         key = self._column(view.sort).key
-        keys = [*(key if isinstance(key, tuple) else [key]), *([] if self.tie is None else [self.tie])]
-        return wanted.order_by(*(key.desc() if view.descending else key.asc() for key in keys))
+        keys = [one for one in (key if isinstance(key, tuple) else [key]) if one is not self.tie]
+        return Order([*keys, self.tie], view.descending)
 
     # --- rows in memory ---
 
@@ -269,13 +170,13 @@ class Table:
         chosen = [row for row in rows if self._holds(row, view.words)] if view.words else list(rows)
         key = self._column(view.sort).key
         known = [row for row in chosen if key(row) not in (None, "")]
-        known.sort(key=lambda row: _order(key(row)), reverse=view.descending)
+        known.sort(key=lambda row: _rank(key(row)), reverse=view.descending)
         return known + [
             row for row in chosen if key(row) in (None, "")
         ]  # what is missing comes last either way
 
     def _holds(self, row: Any, words: list[str]) -> bool:
-        text = "\n".join(_text(self._cell(column, row)) for column in self.columns).casefold()
+        text = "\n".join(cell_text(self._cell(column, row)) for column in self.columns).casefold()
         return all(word in text for word in words)
 
     # --- both ---
@@ -289,23 +190,6 @@ class Table:
         if callable(column.key) and not isinstance(column.key, ColumnElement):
             return column.key(row)
         return getattr(row, column.name, "")
-
-    def _lines(self, rows: Iterable[Any]) -> Iterator[str]:
-        columns = [column for column in self.columns if column.in_csv]
-        yield "\ufeff" + _line(str(column.title) for column in columns)
-        for row in rows:
-            yield _line(_safe(self._cell(column, row)) for column in columns)
-
-
-def here(**changes: Any) -> str:
-    """The address of this page with these values changed; None leaves one out."""
-    args: dict[str, Any] = {
-        name: values
-        for name, values in request.args.to_dict(flat=False).items()
-        # url_for's own words are no part of a page's address: _scheme=javascript would make a link of it.
-        if name not in ("module", "endpoint") and not name.startswith("_")
-    }
-    return url_for(request.endpoint or "", **{**args, **changes})
 
 
 def _streamed(wanted: Select) -> Iterator[Any]:
@@ -326,36 +210,10 @@ def _result(session: Session, wanted: Select) -> Iterable[Any]:
     return session.scalars(wanted) if one else session.execute(wanted)
 
 
-def _order(value: Any) -> tuple[int, Any]:
+def _rank(value: Any) -> tuple[int, Any]:
     """Numbers, then dates, then words in any case: whatever their cabinet sent can be sorted."""
     if isinstance(value, (int, float, Decimal)):
         return 0, value
     if isinstance(value, (date, datetime)):
         return 1, value.isoformat()
     return 2, str(value).casefold()
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        # What a spreadsheet of that language takes for a date, and below for a number.
-        return value.strftime("%Y-%m-%d %H:%M:%S" if language() == "en" else "%d.%m.%Y %H:%M:%S")
-    if isinstance(value, (Decimal, float)):
-        return str(value) if language() == "en" else str(value).replace(".", ",")
-    return str(value)
-
-
-def _safe(value: Any) -> str:
-    """The cell's text; a text that a spreadsheet would take for a formula begins with an apostrophe. Numbers stay."""
-    text = _text(value)
-    is_number = isinstance(value, (int, float, Decimal))
-    return f"'{text}" if text.lstrip(" \n\u00a0\ufeff").startswith(FORMULA) and not is_number else text
-
-
-def _line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

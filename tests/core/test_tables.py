@@ -169,6 +169,12 @@ def test_what_a_select_orders_by_itself_comes_first(asked, journal):
     assert [row.id for row in asked("", LOG, wanted).rows] == [3, 7, 6]
 
 
+def test_of_a_long_list_a_number_alone_leads_as_far_as_rows_are_counted(asked, journal, long_lists):
+    second = asked("&page=2", LOG, journal)
+    assert [row.id for row in second.rows] == [4, 3, 2]
+    assert asked("&page=99", LOG, journal).rows == second.rows
+
+
 def test_a_select_of_several_columns_gives_rows(asked, journal):
     first = asked("", LOG, select(Weblog.id, Weblog.event)).rows[0]
     assert (first.id, first.event) == (7, "Оплата № 6 100%")
@@ -185,7 +191,6 @@ def test_a_select_is_searched_whatever_the_case_and_signs_mean_themselves(asked,
 @pytest.fixture
 def long_lists(monkeypatch):
     """More than five rows are many, more than two of one beginning are dense."""
-    monkeypatch.setattr(tables, "COUNTED", 5)
     monkeypatch.setattr(search, "COUNTED", 5)
     monkeypatch.setattr(search, "FEW", 2)
 
@@ -202,7 +207,8 @@ def test_a_long_list_is_searched_by_beginnings_of_indexed_columns_and_says_so(as
     page = asked("&q=ОПЛАТА", table, journal)
     assert (page.total, len(page.rows), page.more) == (None, 3, True)
     assert "at the beginning of Event only" in page.searched
-    assert [row.event for row in asked("&q=оплата&page=3", table, journal).rows] == ["оплата № 0 100%"]
+    last = asked(f"&{urlsplit(asked('&q=оплата&page=2', table, journal).next_url).query}", table, journal)
+    assert [row.event for row in last.rows] == ["оплата № 0 100%"]
     assert asked("&q=лата", table, journal).total == 0
 
 
