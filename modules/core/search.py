@@ -93,7 +93,7 @@ def _newest(found: Found, key: Any) -> Found:
 
 def _begin(found: Found, look: Look, word: str, key: Any) -> Found:
     columns = look.begins.values()
-    parts = (select(key.label("key")).where(_begins(column, word)).limit(COUNTED + 1) for column in columns)
+    parts = (select(key.label("key")).where(begins(column, word)).limit(COUNTED + 1) for column in columns)
     near = select(union(*(select(part.subquery()) for part in parts)).subquery().c.key)
     some = db.session.scalars(near.limit(FEW + 1)).all()
     if len(some) <= FEW:
@@ -103,7 +103,8 @@ def _begin(found: Found, look: Look, word: str, key: Any) -> Found:
     return Found(found.rows.where(dense), found.counted.where(key.in_(near)), tuple(look.begins))
 
 
-def _begins(column: Any, word: str) -> ColumnElement[bool]:
+def begins(column: Any, word: str) -> ColumnElement[bool]:
+    """Whether an SQL text begins with the word, as an index is asked: in this very case on SQLite and PostgreSQL."""
     if db.engine.dialect.name == "sqlite":  # its LIKE takes no index
         return (column >= word) & (column < word + LAST_SIGN)
     return column.startswith(word, autoescape=True)

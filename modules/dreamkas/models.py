@@ -25,10 +25,11 @@ class Operation(Base):
         Index("ix_dreamkas_operations_accepted", "accepted_utc"),
         Index("ix_dreamkas_operations_receipt", "receipt_id"),
         Index("ix_dreamkas_operations_alarm", "alarm"),
-        # What the list is sorted and searched by; `id` makes the order of equal rows certain.
+        # What the list is sorted and searched by; `id` makes the order of equal rows certain. How ids begin, PostgreSQL
+        # knows by three more: migrations/versions/lists_again.py.
         Index("ix_dreamkas_operations_created", "date_create", "id"),
         Index("ix_dreamkas_operations_state_created", "state", "date_create", "id"),
-        Index("ix_dreamkas_operations_amount", "amount", "id"),
+        Index("ix_dreamkas_operations_amount_created", "amount", "date_create", "id"),
         Index("ix_dreamkas_operations_subscriber", "subscriber", "id", postgresql_ops={"subscriber": BEGINS}),
         Index("ix_dreamkas_operations_contract", "contract", postgresql_ops={"contract": BEGINS}),
         # Who repeats whom.

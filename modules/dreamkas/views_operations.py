@@ -37,7 +37,7 @@ def _sum(operation: Operation) -> Decimal | None:
     return None if operation.amount is None else Decimal(operation.amount) / 100
 
 
-BY_STATE = (Operation.state, Operation.date_create)
+BY_STATE, BY_SUM = (Operation.state, Operation.date_create), (Operation.amount, Operation.date_create)
 TABLE = Table(
     [
         Column("pick", "", cls="pick", in_csv=False),
@@ -45,7 +45,7 @@ TABLE = Table(
         Column("operation_id", _l("Operation ID"), Operation.operation_id),
         Column("date_create", _l("Creation date"), Operation.date_create),
         Column("subscriber", _l("Subscriber"), Operation.subscriber, indexed=False),
-        Column("amount", _l("Sum"), Operation.amount, "num", _sum),
+        Column("amount", _l("Sum"), BY_SUM, "num", _sum),
         Column(
             "error_message", _l("Error message"), Operation.error_message, "wide", explained, indexed=False
         ),
