@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.core.files import PARTS
+from modules.core.files import PARTS, icon, svg
 
 STATIC = Path(__file__).parents[2] / "static"
 NAMES = ("house.css", "house.js", "htmx.js")
@@ -18,6 +18,13 @@ def addresses(page) -> dict[str, str]:
     whole = page("/?module=login")
     found = [tag.attrs.get("src") or tag.attrs["href"] for tag in whole.all("script") + whole.all("link")]
     return {re.search(r"([\w.]+)\?", address)[1]: address for address in found}
+
+
+def test_an_icon_is_its_drawing_with_one_class_more(app):
+    with app.app_context():
+        drawing = svg("print")
+        assert 'class="drawn"' in drawing
+        assert icon("print") == drawing.unescape().replace('class="drawn"', 'class="icon drawn"')
 
 
 def test_every_page_asks_for_one_sheet_and_one_script_of_ours(page, sign_in):
