@@ -36,6 +36,8 @@ LISTS = {
             "sum": "&fopssum=199.50",
             "one letter": "&q=u",
             "page 200": "&page=200",
+            "near the last page": '&page=19000>["2024-02-01 00:00:00",17]',
+            "near the last page, by state": '&sort=state&page=19000>["rejected","2024-02-01 00:00:00",17]',
         },
     ),
     "events": (
