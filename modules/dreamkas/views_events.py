@@ -94,7 +94,7 @@ class FilterForm(FlaskForm):
         """The events that pass, as a select to be sorted and paged; a word that means nothing finds nothing."""
         wanted, every = self.evtype.data or "", select(InboxRow)
         if wanted == OTHER:
-            # By their numbers: SQLite would rather read all messages in order than look into gaps and sort what is there.
+            # By their numbers: SQLite would rather read all messages in order than look into gaps and sort.
             others = select(InboxRow.id).where(_between(sorted(EVENT_OF)))
             return every.where(InboxRow.id.in_(others))
         kinds = [kind for kind, event in EVENT_OF.items() if event == wanted]
