@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,12 @@ def reader(admin: str) -> Reader:
 
 def is_unread(mine: Reader) -> ColumnElement[bool]:
     """Notifications that the admin neither read in the list nor closed."""
-    closed = select(Closed.notification_id).where(Closed.admin == mine.admin)
-    return and_(unseen(mine.read), Notification.id.not_in(closed))
+    return _open(unseen(mine.read), mine.admin)
+
+
+def _open(fresh: ColumnElement[bool], admin: Any) -> ColumnElement[bool]:
+    closed = select(Closed.notification_id).where(Closed.admin == admin)
+    return and_(fresh, Notification.id.not_in(closed))
 
 
 def unread_of(mine: Reader, rows: Iterable[Notification]) -> set[int]:
@@ -47,8 +51,12 @@ def unread_of(mine: Reader, rows: Iterable[Notification]) -> set[int]:
 
 def unread(mine: Reader) -> int:
     """How many of them there are; at most COUNTED."""
-    some = select(Notification.id).where(is_unread(mine)).limit(COUNTED).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+    return db.session.scalar(_counted(is_unread(mine))) or 0
+
+
+def _counted(unread: ColumnElement[bool]) -> Select[int]:
+    some = select(Notification.id).where(unread).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some)
 
 
 def unread_and_standing(mine: Reader) -> tuple[int, News]:
@@ -63,26 +71,29 @@ def unread_and_standing(mine: Reader) -> tuple[int, News]:
 
 @functools.cache  # every page asks it: to put it together takes longer than to run it
 def _unread_and_standing() -> Any:
-    closed = select(Closed.notification_id).where(Closed.admin == bindparam("admin"))
-    unread = and_(unseen_after("read"), Notification.id.not_in(closed))
-    some = select(Notification.id).where(unread).limit(COUNTED).subquery()
-    recent = Notification.created_utc > bindparam("since")
-    stays = and_(Notification.level == "bad", not_(unseen_after("shown")), unread, recent)
-    return select(
-        select(func.count()).select_from(some).scalar_subquery(),
-        select(func.count()).select_from(Notification).where(stays).scalar_subquery(),
-    )
+    unread = _open(unseen_after("read"), bindparam("admin"))
+    stays = _bad(unseen_after("shown"), unread, Notification.created_utc > bindparam("since"))
+    return select(_counted(unread).scalar_subquery(), _number(stays).scalar_subquery())
 
 
 def standing(mine: Reader, shown: str) -> News:
     """Errors of the last day that the cursor knows and the admin has not closed: they stay from page to page."""
     stays = _stays(mine, shown)
-    total = db.session.scalar(select(func.count()).select_from(Notification).where(stays)) or 0
-    return _standing(stays, total)
+    return _standing(stays, db.session.scalar(_number(stays)) or 0)
 
 
 def _stays(mine: Reader, shown: str) -> ColumnElement[bool]:
-    return and_(Notification.level == "bad", not_(unseen(shown)), is_unread(mine), is_recent())
+    return _bad(unseen(shown), is_unread(mine), is_recent())
+
+
+def _bad(
+    unseen: ColumnElement[bool], unread: ColumnElement[bool], recent: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return and_(Notification.level == "bad", not_(unseen), unread, recent)
+
+
+def _number(which: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(Notification).where(which)
 
 
 def _standing(stays: ColumnElement[bool], total: int) -> News:
