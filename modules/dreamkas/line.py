@@ -43,8 +43,12 @@ def line(session: Session, lock: bool = False) -> Hold:
 
 def is_shut(session: Session) -> bool:
     """Whether no POST may be made now: the queue is held, or Dreamkas asked to wait."""
-    row = line(session)
-    return bool(row.reason or (row.pause_until_utc and row.pause_until_utc > clock()))
+    return shut(line(session), clock())
+
+
+def shut(row: Hold, now: datetime) -> bool:
+    """The same of a row that was read. `now` is UTC, by the database's clock."""
+    return bool(row.reason or (row.pause_until_utc and row.pause_until_utc > now))
 
 
 def just_failed(row: Hold, now: datetime) -> bool:

@@ -87,7 +87,7 @@ def claim(door: str) -> Claim | Idle:
 
 def _claim(session: Session, door: str, begun: float) -> Claim | Idle:
     row, now = line.line(session, lock=True), clock()
-    if row.reason or (row.pause_until_utc and row.pause_until_utc > now) or line.just_failed(row, now):
+    if line.shut(row, now) or line.just_failed(row, now):
         return Idle.HELD
     live = and_(Operation.state == "sending", Operation.lease_until_utc > now)
     sending = session.scalar(select(func.count()).select_from(Operation).where(live)) or 0
