@@ -61,16 +61,16 @@ class Understood:
         if self.error or self.date is None or self.kopecks is None:
             return None
         return Fact(
-            self.date,
-            self.kopecks,
-            self.bank_id,
-            self.account,
-            self.time,
-            self.payer_account,
-            self.payer_inn,
-            self.document,
-            self.payer,
-            self.purpose,
+            date=self.date,
+            kopecks=self.kopecks,
+            bank_id=self.bank_id,
+            account=self.account,
+            time=self.time,
+            payer_account=self.payer_account,
+            payer_inn=self.payer_inn,
+            document=self.document,
+            payer=self.payer,
+            purpose=self.purpose,
         )
 
     def as_columns(self) -> dict[str, object]:

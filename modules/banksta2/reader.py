@@ -90,13 +90,15 @@ def _look_1c(path: Path, data: bytes, encoding: str | None) -> Look:
 
 
 def _look_sheets(path: Path, kind: str) -> Look:
-    found, others = sheets.look(path)
-    first = [cells for _, cells in _good(found)]
-    return Look(kind, "", "", max(map(len, first), default=0), first, True, others=others)
+    first, others = sheets.look(path)
+    return _with(Look(kind, "", "", 0, [], True, others=others), [cells for _, cells in _good(first)])
 
 
 def _seen(path: Path, look: Look) -> Look:
-    first = _first(path, look)
+    return _with(look, _first(path, look))
+
+
+def _with(look: Look, first: list[list[str]]) -> Look:
     return replace(look, first=first, columns=max(map(len, first), default=len(look.names)))
 
 
