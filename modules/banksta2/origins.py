@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from modules.banksta2.models import StatementRow as Row
 from modules.core.current import options
@@ -12,14 +12,19 @@ from modules.core.db import db
 from modules.core.rights import signed_in
 from modules.dreamkas.service import ORIGINS, Origin
 
+BEHIND = (
+    select(Row.payment_id, Row.id, Row.row_number, Row.filename)
+    .where(Row.payment_kind == bindparam("kind"))
+    .where(Row.payment_id.in_(bindparam("ids", expanding=True)))
+)
+
 
 def rows_behind(kind: str, ids: Collection[int]) -> dict[int, Origin]:
     """Payment -> the row that it was credited for."""
     admin = signed_in()
     if not (options().banksta2_enabled and admin and admin.can("BANKSTA2")):
         return {}
-    mine = select(Row.payment_id, Row.id, Row.row_number, Row.filename)
-    found = db.session.execute(mine.where(Row.payment_kind == kind, Row.payment_id.in_(ids)))
+    found = db.session.execute(BEHIND, {"kind": kind, "ids": list(ids)})
     return {
         payment: Origin(
             _("row %(number)s of %(file)s", number=number, file=name),

@@ -185,9 +185,11 @@ class Counter:
             refusal=refusal,
             ask_second=ask_second or bool(form.secondpayment.data),
             payments=payments if everything else payments[:FEW],
-            kinds=KINDS,
+            kinds={kind: str(word) for kind, word in KINDS.items()},
             more=not everything and len(payments) > FEW,
             receipts=cashdesk.receipts_of(self.book, payments),
-            origins=register.origins_of(self.book.source_kind, [payment.id for payment in payments]),
+            origins=register.origins_of(
+                self.book.source_kind, [payment.id for payment in payments if payment.note]
+            ),
         )
         return page, 422 if request.method == "POST" else 200

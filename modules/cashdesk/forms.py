@@ -4,6 +4,8 @@ Internet and cable TV name their fields differently (reference/ubilling.md, sect
 own over one MoneyForm.
 """
 
+import functools
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,7 +17,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from modules.billing.service import NOTE_ROOM, PREFIXES, cash_types
-from modules.core.cache import cache
 from modules.core.db import db
 from modules.core.journal import clean
 from modules.core.money import MoneyError, parse_roubles
@@ -75,14 +76,10 @@ def cash_type_field() -> ReadySelect:
     return ReadySelect(_l("Cash type"), coerce=int)
 
 
-def _cash_types_shown() -> Mapping[int, str]:
+@functools.lru_cache(maxsize=4)
+def _cash_types_shown(_database: Any, _moment: int) -> Mapping[int, str]:
     """As cash_types(), up to half a minute old: whoever presses is checked by those of the moment."""
-    key = f"cash types:{db.engine.url.database}"
-    shown: dict[int, str] | None = cache.get(key)
-    if shown is None:
-        shown = cash_types()
-        cache.set(key, shown, timeout=SHOWN_SECONDS)
-    return shown
+    return cash_types()
 
 
 def note_field() -> StringField:
@@ -122,7 +119,8 @@ class MoneyForm(FiscalFields):
 
     def offer_cash_types(self) -> None:
         """Gives the cash type its choices."""
-        self.cash_types = cash_types() if self.is_submitted() else _cash_types_shown()
+        moment = int(time.monotonic() / SHOWN_SECONDS)
+        self.cash_types = cash_types() if self.is_submitted() else _cash_types_shown(db.engine.url, moment)
         self.cash_type.offer(("cash types", *self.cash_types.items()), lambda: list(self.cash_types.items()))
 
     def ready_key(self) -> tuple[Any, ...] | None:

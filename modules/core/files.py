@@ -43,10 +43,14 @@ def init_files(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The address of a file, changing with its content so that browsers may keep it for ever."""
+    return _address(request.script_root, _home(), name)
+
+
+@functools.cache
+def _address(_root: str, home: Path, name: str) -> str:
     if name in PARTS or name == HTMX:
-        return url_for("shipped", name=name, v=_shipped(name)[0])
-    place = _home() / name
-    return url_for("static", filename=name, v=_file_digest(place, place.stat().st_mtime_ns))
+        return url_for("shipped", name=name, v=_shipped(home, name)[0])
+    return url_for("static", filename=name, v=_digest((home / name).read_bytes()))
 
 
 @functools.cache
@@ -68,7 +72,7 @@ def _home() -> Path:
 
 
 def _ship(name: str) -> Response:
-    _digest_of, plain, packed = _shipped(name)
+    _digest_of, plain, packed = _shipped(_home(), name)
     wanted = request.accept_encodings["gzip"] > 0
     answer = Response(packed if wanted else plain, mimetype=TYPES[name.rpartition(".")[2]])
     answer.vary.add("Accept-Encoding")
@@ -83,28 +87,18 @@ def _keep(answer: Response) -> Response:
     return answer
 
 
-# --- contents, read once and again when a file changes ---
-
-
-def _shipped(name: str) -> tuple[str, bytes, bytes]:
-    """Its digest, its bytes, and the same packed by gzip."""
-    places = tuple(_home() / part for part in PARTS.get(name, ()))
-    return _packed(places, sum(place.stat().st_mtime_ns for place in places))
+# --- contents, read once in a process, as templates are ---
 
 
 @functools.cache
-def _packed(places: tuple[Path, ...], _changed: int) -> tuple[str, bytes, bytes]:
-    plain = b"".join(place.read_bytes() for place in places) or _htmx()
+def _shipped(home: Path, name: str) -> tuple[str, bytes, bytes]:
+    """Its digest, its bytes, and the same packed by gzip."""
+    plain = b"".join((home / part).read_bytes() for part in PARTS.get(name, ())) or _htmx()
     return _digest(plain), plain, gzip.compress(plain, 9, mtime=0)
 
 
 def _htmx() -> bytes:
     return files("js_lib_htmx").joinpath("static/htmx/htmx.min.js").read_bytes()
-
-
-@functools.cache
-def _file_digest(place: Path, _changed: int) -> str:
-    return _digest(place.read_bytes())
 
 
 def _digest(content: bytes) -> str:

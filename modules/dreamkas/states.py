@@ -1,12 +1,12 @@
 """Where the receipt of a source is: what pages show and how soon they ask again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select
+from sqlalchemy import bindparam, select
 
 from modules.core.current import options
 from modules.core.db import db, utc_clock
@@ -29,6 +29,12 @@ SHOWN = (
     Operation.accepted_utc, Operation.subscriber, Operation.amount, Operation.paid_local,
     Operation.source_kind, Operation.source_id, Operation.source_key, utc_clock().label("now"),
 )  # fmt: skip
+TOLD = (
+    select(*SHOWN)
+    .where(Operation.source_kind == bindparam("kind"))
+    .where(Operation.source_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Operation.id)
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,7 @@ def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
     wanted = list(dict.fromkeys(sources))
     if not wanted:
         return {}
-    mine = or_(*(_of(kind, wanted) for kind in {source.kind for source in wanted}))
-    told = db.session.execute(select(*SHOWN).where(mine).order_by(Operation.id)).all()
+    told = [operation for kind in {source.kind for source in wanted} for operation in _told(kind, wanted)]
     now = told[0].now if told else utc_now()
     found: dict[Source, Any] = {}
     for operation in told:
@@ -68,10 +73,10 @@ def states_of(sources: Iterable[Source]) -> dict[Source, ReceiptState]:
     return {source: _state(found.get(source), now, waits) for source in wanted}
 
 
-def _of(kind: str, sources: list[Source]):
+def _told(kind: str, sources: list[Source]) -> Sequence[Any]:
     # Kind by kind: SQLite walks no index for a list of pairs.
     ids = [source.id for source in sources if source.kind == kind]
-    return and_(Operation.source_kind == kind, Operation.source_id.in_(ids))
+    return db.session.execute(TOLD, {"kind": kind, "ids": ids}).all()
 
 
 def state_of(source: Source) -> ReceiptState:

@@ -25,12 +25,12 @@ from modules.notifications.news import (
 
 COUNTED = 100  # more unread ones are not counted
 MOST_STANDING = 5
+MINE = select(Reader).where(Reader.admin == bindparam("admin")).execution_options(populate_existing=True)
 
 
 def reader(admin: str) -> Reader:
     """The admin's marks; new ones (not kept yet) for an admin who never saw any news."""
-    mine = select(Reader).where(Reader.admin == admin).execution_options(populate_existing=True)
-    return db.session.scalar(mine) or Reader(admin=admin, shown="", read="")
+    return db.session.scalar(MINE, {"admin": admin}) or Reader(admin=admin, shown="", read="")
 
 
 def is_unread(mine: Reader) -> ColumnElement[bool]:
