@@ -1,11 +1,13 @@
 """Who is let in at the door for machines, and what the others are told."""
 
+import time
+
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from modules.core.db import db, transact
 from modules.core.journal import Weblog
-from modules.core.serial import UbStat
+from modules.core.serial import REMEMBERED, UbStat
 from tests.remoteapi.conftest import journal
 
 
@@ -55,6 +57,16 @@ def test_a_database_without_a_serial_lets_nobody_in(app, ask):
         transact(lambda session: session.execute(delete(UbStat)))
     assert told(ask("identify")) == (503, "ERROR:NO_UBSERIAL_EXISTS")
     assert ask("identify", key="").status_code == 401
+
+
+def test_another_key_opens_at_once_and_the_old_one_is_forgotten_soon(app, ask, key, monkeypatch):
+    assert ask("dreamkas").status_code == 200
+    with app.app_context():
+        transact(lambda session: session.execute(update(UbStat).values(value="UB1")))
+    assert ask("dreamkas", key="UB1").status_code == 200
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + REMEMBERED)
+    assert told(ask("dreamkas", key=key)) == (403, "ERROR:GET_WRONG_KEY")
 
 
 def test_alter_ini_shuts_the_door(make_app, key):
