@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 MACHINES, CASHIERS, POSITIONS = "machines", "cashiers", "positions"
 KINDS = (MACHINES, CASHIERS, POSITIONS)
 PAGE = 1000
+LEAST = 100  # a page that the service cuts holds this many at least (dreamkas-api.md 1.4): fewer are all there are
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
 RETRY_FIRST = timedelta(seconds=5)  # of what was never read: nobody can ask for a receipt before
@@ -212,17 +213,17 @@ def refresh() -> None:
 
 
 def _all_positions(dreamkas: Client) -> list[dict[str, Any]]:
-    """On until nothing new comes: a short page is no end, for the service may cap pages."""
-    rows: list[dict[str, Any]] = []
-    seen: set[str] = set()
+    """On until nothing new comes; a page shorter than we asked for is no end while the service may have cut it."""
+    rows: dict[str, dict[str, Any]] = {}
+    came = 0
     for _number in range(PAGES_AT_MOST):
-        page = dreamkas.products(len(rows), PAGE).rows
-        news = [row for row in page if str(row.get("id")) not in seen]
-        if not news:
+        page, known = dreamkas.products(came, PAGE), len(rows)
+        came += page.came
+        for row in page.rows:
+            rows.setdefault(str(row.get("id")), row)
+        if page.came < LEAST or len(rows) == known:
             break
-        rows += news
-        seen.update(str(row.get("id")) for row in news)
-    return rows
+    return list(rows.values())
 
 
 def _state(session: Session, kind: str) -> CatalogState:

@@ -241,7 +241,9 @@ class FakeDreamkas:
         """GET /v2/products."""
         self._reachable("products")
         first = 0 if self.repeats_pages else offset
-        return Page(self.positions[first : first + min(limit, self.cap)], Answer(200))
+        some = self.positions[first : first + min(limit, self.cap)]
+        read = [row for row in some if isinstance(row, dict)]
+        return Page(read, Answer(200), odd=len(some) - len(read))
 
 
 def receipt_fact(row: dict) -> ReceiptFact:

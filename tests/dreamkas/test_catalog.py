@@ -92,15 +92,18 @@ def test_a_change_is_seen_at_once_and_grows_the_version(dreamkas):
 
 
 def test_positions_are_read_page_by_page_also_when_pages_are_short_or_repeat(dreamkas):
-    dreamkas.positions = [{"id": f"g{number}", "name": "x", "type": "SERVICE"} for number in range(25)]
+    dreamkas.positions = [{"id": f"g{number}", "name": "x", "type": "SERVICE"} for number in range(250)]
     catalog.refresh()
-    assert len(catalog.catalog().positions) == 25
-    dreamkas.cap = 10
+    assert len(catalog.catalog().positions) == 250
+    dreamkas.cap = 100
     catalog.refresh()
-    assert len(catalog.catalog().positions) == 25, "a short page is no end"
+    assert len(catalog.catalog().positions) == 250, "a page that the service cut is no end"
+    dreamkas.positions[7] = "odd"
+    catalog.refresh()
+    assert len(catalog.catalog().positions) == 249, "what can not be read of a page shortens it no more"
     dreamkas.repeats_pages = True
     catalog.refresh()
-    assert len(catalog.catalog().positions) == 10, "a page that repeats is one"
+    assert len(catalog.catalog().positions) == 100, "a page that repeats is one"
 
 
 @pytest.mark.parametrize(
