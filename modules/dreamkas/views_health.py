@@ -1,12 +1,11 @@
 """The figures of the health strip: one look says whether all is well, each figure leads to its list."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from babel.dates import format_timedelta
 from flask import url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from modules.core.db import clock
 from modules.core.screen import when
@@ -16,6 +15,13 @@ from modules.dreamkas.plainly import in_full
 from modules.dreamkas.words import REASONS
 
 PATIENCE = 300  # seconds that a receipt may wait in the queue before the strip wonders
+# Seconds, and how so many are said: shortened, so that no language of the house inflects them.
+UNITS = (
+    (86400, _l("%(number)s d. ago")),
+    (3600, _l("%(number)s hr. ago")),
+    (60, _l("%(number)s min. ago")),
+    (1, _l("%(number)s sec. ago")),
+)
 BADNESS = ("ok", "unknown", "warn", "bad")
 
 
@@ -66,8 +72,9 @@ def summary(shown: list[Figure]) -> str:
 
 def ago(moment: datetime, now: datetime) -> str:
     """ "5 min ago", short enough for the strip; never "in 0 seconds"."""
-    passed = min(moment - now, timedelta(seconds=-1))
-    return format_timedelta(passed, format="short", add_direction=True, locale=get_locale())
+    passed = max(int((now - moment).total_seconds()), 1)
+    length, words = next(unit for unit in UNITS if passed >= unit[0])
+    return str(words) % {"number": passed // length}
 
 
 def _list(state: str) -> str:
