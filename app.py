@@ -5,8 +5,6 @@ import os
 import sys
 from collections.abc import Mapping
 
-from flask_migrate import Migrate
-
 from modules.addcash import views_myday as addcash
 from modules.banksta2 import tasks as statements
 from modules.banksta2 import views_all as banksta2
@@ -14,8 +12,9 @@ from modules.core import cards, current
 from modules.core.address import INSIDE, House
 from modules.core.cache import init_cache
 from modules.core.config import ConfigError, Source
-from modules.core.db import db, init_db
+from modules.core.db import init_db
 from modules.core.logs import init_logs
+from modules.core.migrations import init_migrations
 from modules.core.queue import init_queue
 from modules.core.rights import init_people
 from modules.core.screen import ALERTS, init_screen
@@ -37,7 +36,6 @@ from modules.ukv import views as ukv
 from modules.userprofile import views as userprofile
 from remoteapi import views as remoteapi
 
-MIGRATE = Migrate(db=db)
 MODULES = (
     taskbar,
     login,
@@ -94,7 +92,7 @@ def start_extensions(app: House) -> None:
     init_startup(app)
     init_people(app)
     init_serial(app)
-    MIGRATE.init_app(app)
+    init_migrations(app)
 
 
 def hang_modules(app: House) -> None:

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, func, make_url, select, text
 
 from modules.billing.demo import fill_books
@@ -17,6 +16,7 @@ from modules.core.db import clock, connect_to, db, transact
 from modules.core.money import from_double
 from modules.dreamkas.models import CatalogRow, CatalogState, Operation, ServiceRelation
 from modules.dreamkas.models_drift import Drift
+from tests.house import upgrade
 
 MACHINE = {"id": 123, "name": "Касса 1", "isOnline": True}
 INTERNET_POSITION = {"id": "inet", "name": "Доступ в Интернет", "type": "SERVICE", "tax": "NDS_NO_TAX"}

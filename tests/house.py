@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
@@ -39,6 +38,12 @@ def env_for(folder: Path) -> dict[str, str]:
     }
 
 
+def upgrade() -> None:
+    """The migrations, as `flask db upgrade` runs them on every real machine; in the present app context."""
+    done = current_app.test_cli_runner().invoke(args=["db", "upgrade"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+
+
 @pytest.fixture
 def options_env(tmp_path: Path) -> dict[str, str]:
     """The environment of this test's house; change it before `app` is asked for, or hand changes to make_app."""
@@ -51,7 +56,7 @@ def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tables")
     app = create_app(env_for(folder))
     with app.app_context():
-        upgrade()  # the migrations, as on every real machine
+        upgrade()
         db.session.remove()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

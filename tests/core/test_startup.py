@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import event, text
 
 from modules.core import startup
 from modules.core.db import db
 from tests.books import scratch_database
+from tests.house import upgrade
 
 
 def test_a_migrated_database_may_be_used(inside):
@@ -98,6 +98,14 @@ def test_a_wrong_option_ends_gunicorn_too_instead_of_a_new_try_every_second(opti
     )
     assert ended.returncode != 0
     assert ended.stderr.count("alter.ini: DREAMKAS_CONCURRENCY: “lots” is refused") == 1
+
+
+def test_a_process_keeps_only_what_it_needs():
+    """Megabytes each: Alembic; what Babel knows of a language."""
+    look = "import app, sys; from babel import localedata; "
+    look += "print('alembic' in sys.modules, bool(localedata._cache))"
+    here = Path(startup.__file__).parents[2]
+    assert subprocess.check_output([sys.executable, "-c", look], cwd=here) == b"False False\n"
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_MARIADB_URL"), reason="TEST_MARIADB_URL is not set")

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, func, select
 
 from modules.core.db import clock, connect_to, db, transact
@@ -17,6 +16,7 @@ from modules.dreamkas import catalog, life, line, outbox, service
 from modules.dreamkas.models import Attempt, Operation
 from tests.dreamkas.desk import ask_for
 from tests.dreamkas.fake import FakeDreamkas
+from tests.house import upgrade
 
 THREADS, PAYMENTS = 8, 24
 SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from app import create_app
@@ -19,7 +18,7 @@ from tests.banksta2.processing import imported
 from tests.books import SERVERS, balance, fill, scratch_database
 from tests.dreamkas.desk import queue
 from tests.faults.crowd import WISH, carry_all, crowd, press_form, process_statement, repeat
-from tests.house import env_for
+from tests.house import env_for, upgrade
 
 pytestmark = pytest.mark.database
 CROWDS = pytest.mark.parametrize("processes, threads", [(1, 20), (4, 5)])
