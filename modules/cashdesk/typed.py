@@ -35,8 +35,10 @@ def behind_sign_in(address: str, names: Iterable[str]) -> Response:
 
 def take_back(address: str) -> dict[str, str]:
     """The fields that wait for that page, once, and a word about them; {} when there are none."""
+    if COOKIE not in request.cookies:
+        return {}
     try:
-        whose, fields = _signer().loads(request.cookies.get(COOKIE, ""), max_age=SECONDS)
+        whose, fields = _signer().loads(request.cookies[COOKIE], max_age=SECONDS)
     except BadData:
         return {}
     if whose != address:
