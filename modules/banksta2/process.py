@@ -9,8 +9,9 @@ import logging
 import time
 from collections.abc import Collection
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from modules.banksta2.fiscal import usual, wish_of
@@ -22,7 +23,7 @@ from modules.billing import service as billing
 from modules.cashdesk import service as cashdesk
 from modules.core import journal
 from modules.core.current import options
-from modules.core.db import clock, db, is_transient, rows_changed, transact
+from modules.core.db import clock, db, is_transient, rows_changed, transact, utc_clock
 from modules.dreamkas import service as register
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,14 @@ NUDGE_EVERY = 0.2  # seconds: receipts leave while the rows after them are still
 AS_IT_IS = {"synchronize_session": False}  # rows in memory are read anew where they matter
 BOOKS: dict[str, billing.Book] = {INTERNET: billing.INTERNET, UKV: billing.UKV}
 BOOKS_BY_SOURCE = {book.source_kind: book for book in BOOKS.values()}
+# What each row asks and tells, put together once: that takes longer than to run it.
+ROWS: Any = Row.__table__
+TO_CREDIT = select(ROWS).where(Row.id == bindparam("pk"), WANTED, READY).with_for_update()
+MARKED = (
+    update(ROWS)
+    .where(Row.id == bindparam("pk"), Row.processed == 0, Row.payment_id.is_(None))
+    .values(processed=1, processed_utc=utc_clock(), wanted_utc=None, trouble="")
+)
 
 
 class AlreadyPrinted(RuntimeError):
@@ -145,27 +154,24 @@ def _one(pk: int, wishes: dict[str, register.Wish]) -> None:
 
 def _order(session: Session, pk: int, wishes: dict[str, register.Wish]) -> cashdesk.Order | None:
     """The row, locked and looked at anew: what it is worth, or None when it may not be credited (any more)."""
-    wanted = select(Row).where(Row.id == pk, WANTED, READY).with_for_update()
-    row = session.scalar(wanted.execution_options(populate_existing=True))
+    row: Any = session.connection().execute(TO_CREDIT, {"pk": pk}).first()
     if row is None:
         return None
     book = BOOKS[row.service_type]
     who = book.subscriber(row.subscriber)
     if who is None:
         raise billing.NoSubscriber(row.subscriber)
-    if row.tick and is_printed(who.contract or row.contract, row.amount or 0):
+    if row.tick and is_printed(who.contract or row.contract, row.amount):
         raise AlreadyPrinted(row.id)
-    row.payid = row.payid or cash_type_of(row.service_type)
+    cash_type = row.payid or cash_type_of(row.service_type)
     wish = wish_of(row, wishes[book.kind]) if row.tick else None
-    money = cashdesk.Money("add", row.amount or 0, row.payid, note_of(row, who.contract), wish)
-    return cashdesk.Order(book, who.key, money, row.wanted_by)
+    money = cashdesk.Money("add", row.amount, cash_type, note_of(row, who.contract), wish)
+    return cashdesk.Order(book, who, money, row.wanted_by)
 
 
-def _credited(session: Session, source: register.Source, pk: int) -> None:
-    free = update(Row).where(Row.id == pk, Row.processed == 0, Row.payment_id.is_(None))
-    values = {"payment_kind": source.kind, "payment_id": source.id, "processed": 1, "processed_utc": clock()}
-    marked = session.execute(free.values(**values, wanted_utc=None, trouble=""), execution_options=AS_IT_IS)
-    if rows_changed(marked) != 1:
+def _credited(session: Session, source: register.Source, order: cashdesk.Order, pk: int) -> None:
+    said = {"payment_kind": source.kind, "payment_id": source.id, "payid": order.money.cash_type_id}
+    if rows_changed(session.connection().execute(MARKED, {"pk": pk, **said})) != 1:
         raise Credited(f"row {pk}")
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
 
 from modules.billing.facts import (
@@ -19,7 +19,7 @@ from modules.billing.facts import (
     Subscriber,
 )
 from modules.billing.models import CashType
-from modules.core.db import db
+from modules.core.db import db, new_id
 from modules.core.money import MoneyError, decimal_text, from_decimal_text, from_double
 from modules.core.phones import EmailError, Mobile, check_email, read_mobile
 
@@ -66,7 +66,8 @@ class Book:
     def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
         raise NotImplementedError
 
-    def _new_row(self, operation: str, key: str, values: dict[str, Any]) -> Any:
+    def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
+        """(the INSERT, what the table wants beside what all tables of payments have)."""
         raise NotImplementedError
 
     def source_kind_of(self, operation: str) -> str:
@@ -105,10 +106,8 @@ class Book:
             "cashtypeid": cash_type_id,
             "note": (prefix_of(operation) + note)[:NOTE_LENGTH],
         }
-        row = self._new_row(operation, key, values)
-        session.add(row)
-        session.flush()
-        return row.id
+        new, own = self._new_row(operation, key)
+        return new_id(session.connection().execute(new, values | own))
 
     def contact(self, key: str) -> Contact | None:
         """Where this subscriber's receipt goes; None when there is no such subscriber."""

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, union_all, update
+from sqlalchemy import Insert, bindparam, insert, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -28,6 +28,16 @@ from modules.billing.models import (
 from modules.core.db import db, rows_changed
 from modules.core.money import from_double
 
+# Put together once: that takes longer than to run them.
+USERS: Any = User.__table__
+HELD = select(User.login, User.cash).where(User.login == bindparam("key")).with_for_update()
+MOVED = (
+    update(USERS)
+    .where(User.login == bindparam("key"), User.cash == bindparam("was"))
+    .values(Cash=bindparam("becomes"))
+)
+PAYMENTS, CORRECTIONS = insert(Payment.__table__), insert(PaymentCorr.__table__)  # type: ignore[arg-type]
+
 
 class InternetBook(Book):
     """Payments land in `payments`, corrections in `paymentscorr`."""
@@ -42,19 +52,18 @@ class InternetBook(Book):
         return found[0] if found else None
 
     def lock(self, session: Session, key: str) -> tuple[str, float]:
-        row = session.execute(
-            select(User.login, User.cash).where(User.login == key).with_for_update()
-        ).first()
+        row = session.connection().execute(HELD, {"key": key}).first()
         if row is None:
             raise NoSubscriber(key)
-        return row.login, row.cash
+        login, cash = row
+        return login, cash
 
     def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
-        where = (User.login == key, User.cash == was)
-        return rows_changed(session.execute(update(User).where(*where).values(cash=becomes))) == 1
+        moved = session.connection().execute(MOVED, {"key": key, "was": was, "becomes": becomes})
+        return rows_changed(moved) == 1
 
-    def _new_row(self, operation: str, key: str, values: dict[str, Any]) -> Payment | PaymentCorr:
-        return (PaymentCorr if operation == CORRECT else Payment)(login=key, **values)
+    def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
+        return CORRECTIONS if operation == CORRECT else PAYMENTS, {"login": key}
 
     def source_kind_of(self, operation: str) -> str:
         return "correction" if operation == CORRECT else self.source_kind

@@ -1,9 +1,10 @@
 """The book of cable-TV (UKV) subscribers: ukv_users and ukv_payments, by number."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Insert, Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -14,6 +15,17 @@ from modules.core.db import db, rows_changed
 from modules.core.money import from_double
 
 BIGGEST_ID = 2**31 - 1
+
+
+# Put together once: that takes longer than to run them.
+USERS: Any = UkvUser.__table__
+HELD = select(UkvUser.id, UkvUser.cash).where(UkvUser.id == bindparam("number")).with_for_update()
+MOVED = (
+    update(USERS)
+    .where(UkvUser.id == bindparam("number"), UkvUser.cash == bindparam("was"))
+    .values(cash=bindparam("becomes"))
+)
+PAYMENTS = insert(UkvPayment.__table__)  # type: ignore[arg-type]
 
 
 class UkvBook(Book):
@@ -29,18 +41,18 @@ class UkvBook(Book):
         return found[0] if found else None
 
     def lock(self, session: Session, key: str) -> tuple[str, float]:
-        wanted = select(UkvUser.id, UkvUser.cash).where(UkvUser.id == number_of(key)).with_for_update()
-        row = session.execute(wanted).first()
+        row = session.connection().execute(HELD, {"number": number_of(key)}).first()
         if row is None:
             raise NoSubscriber(key)
-        return str(row.id), row.cash
+        number, cash = row
+        return str(number), cash
 
     def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
-        where = (UkvUser.id == int(key), UkvUser.cash == was)
-        return rows_changed(session.execute(update(UkvUser).where(*where).values(cash=becomes))) == 1
+        moved = session.connection().execute(MOVED, {"number": int(key), "was": was, "becomes": becomes})
+        return rows_changed(moved) == 1
 
-    def _new_row(self, operation: str, key: str, values: dict[str, Any]) -> UkvPayment:
-        return UkvPayment(userid=int(key), visible=int(operation != CORRECT), **values)
+    def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
+        return PAYMENTS, {"userid": int(key), "visible": int(operation != CORRECT)}
 
     def payments(self, key: str, limit: int = 50) -> list[PaymentRow]:
         newest = (UkvPayment.date.desc(), UkvPayment.id.desc())
@@ -104,9 +116,14 @@ def number_of(key: str) -> int:
 
 def describe(keys: Sequence[str]) -> list[Subscriber]:
     """The subscribers of these numbers, in the order asked; an unknown one is left out."""
-    rows = db.session.execute(UKV.everybody().where(UkvUser.id.in_([number_of(key) for key in keys])))
+    rows = db.session.execute(_whole(), {"numbers": [number_of(key) for key in keys]})
     found = {row.id: UKV.person(row) for row in rows}
     return [found[number_of(key)] for key in keys if number_of(key) in found]
+
+
+@functools.cache  # to put a statement together takes longer than to run it
+def _whole() -> Any:
+    return UKV.everybody().where(UkvUser.id.in_(bindparam("numbers", expanding=True)))
 
 
 def _payments() -> Any:

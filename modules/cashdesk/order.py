@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from modules.billing.service import Book
+from modules.billing.service import Book, Subscriber
 from modules.dreamkas.service import Wish
 
 
@@ -22,6 +22,6 @@ class Order:
     """Money that came from elsewhere than the desk, whose it is, and the admin who says so."""
 
     book: Book
-    key: str
+    who: Subscriber
     money: Money
     admin: str

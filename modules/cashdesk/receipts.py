@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from modules.billing.service import Book, NoSubscriber, PaymentRow, contact_of
+from modules.billing.service import Book, NoSubscriber, PaymentRow, Subscriber, contact_of
 from modules.cashdesk.tokens import Refusal
 from modules.core.db import clock, transact
 from modules.core.times import to_local
@@ -59,14 +60,14 @@ def _fiscalize_later(session: Session, book: Book, payment_id: int, wish: regist
         raise NotFiscal(_("This payment needs no receipt."))
     if register.state_of(source_of(book, payment_id)).state != "none":
         raise NotFiscal(_("This payment already has a fiscal operation."))
-    look_for_printed(book, payment)
-    queue(book, payment, wish, admin)
+    who, kopecks = subscriber_of(book, payment.key), payment.kopecks or 0
+    look_for_printed(who, kopecks)
+    queue(book, payment_id, who, kopecks, payment.date or to_local(clock()), wish, admin)
 
 
-def look_for_printed(book: Book, payment: PaymentRow) -> None:
+def look_for_printed(who: Subscriber, kopecks: int) -> None:
     """Raises NotFiscal when Dreamkas printed a receipt of that contract and sum that no payment here has."""
-    who = book.subscriber(payment.key)
-    asked = (who.contract if who else "", payment.kopecks or 0)
+    asked = (who.contract, kopecks)
     if asked[0] and (found := register.printed_for([asked]).get(asked)):
         raise NotFiscal(
             f"{found.words} {_('Match it to this payment, or say there what it is: page Differences.')}"
@@ -80,7 +81,9 @@ def repeat_payment(book: Book, payment_id: int, admin: str, wish: register.Wish 
     if operation is None:
         raise NotFiscal(_("This payment has no fiscal operation to repeat."))
     try:
-        register.repeat(operation, admin=admin, buyer=_buyer(book, payment.key), wish=wish)
+        register.repeat(
+            operation, admin=admin, buyer=_buyer(book, subscriber_of(book, payment.key)), wish=wish
+        )
     except register.NotRepeatable as error:
         raise NotFiscal(str(error)) from error
     register.nudge()
@@ -101,27 +104,40 @@ def payment_of(book: Book, payment_id: int) -> PaymentRow:
     return payment
 
 
-def queue(book: Book, payment: PaymentRow, wish: register.Wish, admin: str) -> None:
-    """Queues the receipt of a payment inside the caller's transaction. Raises NotFiscal."""
+def queue(
+    book: Book,
+    payment_id: int,
+    who: Subscriber,
+    kopecks: int,
+    paid_at: datetime,
+    wish: register.Wish,
+    admin: str,
+) -> None:
+    """Queues the receipt of a payment of that local date inside the caller's transaction. Raises NotFiscal."""
     try:
         register.fiscalize(
-            source_of(book, payment.id),
+            source_of(book, payment_id),
             wish=wish,
-            kopecks=payment.kopecks or 0,
-            buyer=_buyer(book, payment.key),
+            kopecks=kopecks,
+            buyer=_buyer(book, who),
             service_kind=book.kind,
-            subscriber=payment.key,
-            paid_at=payment.date or to_local(clock()),
+            subscriber=who.key,
+            paid_at=paid_at,
             admin=admin,
         )
     except register.AlreadyFiscalized as error:
         # Payment numbers are never given twice, unless the books were put back to an older copy.
-        raise NotFiscal(_("Payment number %(id)s already has a fiscal operation.", id=payment.id)) from error
+        raise NotFiscal(_("Payment number %(id)s already has a fiscal operation.", id=payment_id)) from error
 
 
-def _buyer(book: Book, key: str) -> register.Buyer:
+def subscriber_of(book: Book, key: str) -> Subscriber:
+    """The subscriber. Raises NoSubscriber when there is none."""
     who = book.subscriber(key)
     if who is None:
         raise NoSubscriber(key)
+    return who
+
+
+def _buyer(book: Book, who: Subscriber) -> register.Buyer:
     contact = contact_of(who, book.takes_email)
     return register.Buyer(contact.phone.number, contact.email, who.contract)

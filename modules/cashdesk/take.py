@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from modules.billing.service import Book
 from modules.cashdesk.credit import enter
 from modules.cashdesk.models import FormToken
+from modules.cashdesk.receipts import subscriber_of
 from modules.cashdesk.tokens import (
     Press,
     look_for_double,
@@ -71,12 +72,13 @@ def _take(
     before = _taken_before(session, nonce, press)
     if before:
         return before
+    who = subscriber_of(book, key)
     if not second_ok:
         look_for_double(session, book, key, press.kopecks)
     if not second_ok and press.wish:
-        look_for_printed(book, key, press.kopecks)
+        look_for_printed(who, press.kopecks)
     now = clock()
-    source, fiscal = enter(session, book, key, press, admin, now)
+    source, fiscal = enter(session, book, who, press, admin, now)
     spent = FormToken(
         token=nonce,
         admin=admin,

@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from modules.billing.service import Book
+from modules.billing.service import Book, Subscriber
 from modules.cashdesk.models import FormToken
 from modules.cashdesk.order import Money
 from modules.core.db import clock
@@ -122,10 +122,9 @@ def look_for_double(session: Session, book: Book, key: str, kopecks: int) -> Non
         raise LooksDouble(found)
 
 
-def look_for_printed(book: Book, key: str, kopecks: int) -> None:
+def look_for_printed(who: Subscriber, kopecks: int) -> None:
     """Raises LooksPrinted when Dreamkas printed a receipt of that sum for this subscriber that no payment here has."""
-    who = book.subscriber(key)
-    asked = (who.contract if who else "", kopecks)
+    asked = (who.contract, kopecks)
     if asked[0] and (found := register.printed_for([asked]).get(asked)):
         raise LooksPrinted(found)
 

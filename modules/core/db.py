@@ -245,6 +245,11 @@ def _transact_once(work: Callable[[Session], T]) -> T:
         raise
 
 
+def new_id(result: Any) -> int:
+    """The number that the database gave to the row of one INSERT."""
+    return int(result.inserted_primary_key[0])
+
+
 def rows_changed(result: Any) -> int:
     """How many rows a conditional UPDATE changed (matched: PyMySQL is told to count found rows by SQLAlchemy)."""
     return int(result.rowcount)

@@ -2,8 +2,9 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Integer, String, select
+from sqlalchemy import Integer, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from modules.core.db import Base, LocalTime, db, transact
@@ -29,15 +30,20 @@ class Weblog(Base):
     event: Mapped[str] = mapped_column(String(255), default="")
 
 
+WEBLOGS: Any = Weblog.__table__
+LINE = insert(WEBLOGS)
+
+
 def write(event: str, admin: str | None = None) -> None:
-    """Adds a line to the present database session, which the caller commits together with the act itself.
+    """Writes a line inside the present transaction, which the caller commits together with the act itself.
 
     By the signed-in admin, or "system", when none is named. Callers never put a token, a key, a password or a
     whole phone number into it (core.phones.mask).
     """
     who = admin if admin is not None else admin_login() or "system"
     now = local_now().replace(microsecond=0)
-    db.session.add(Weblog(date=now, admin=clean(who)[:45], ip=remote_ip(), event=clean(event)[:LONGEST]))
+    line = {"date": now, "admin": clean(who)[:45], "ip": remote_ip(), "event": clean(event)[:LONGEST]}
+    db.session.connection().execute(LINE, line)
 
 
 def write_rarely(event: str, admin: str) -> None:

@@ -5,14 +5,15 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.core import journal
 from modules.core.current import options
-from modules.core.db import clock, db
+from modules.core.db import clock, db, new_id
 from modules.core.times import local_now
 from modules.dreamkas import catalog, life, receipt
 from modules.dreamkas.models import Operation
@@ -43,7 +44,14 @@ class Wish:
 
 
 Paid = tuple[str, int | None, datetime | None]  # subscriber, kopecks, local moment
+Row = dict[str, Any]  # an operation's columns, before it is written
 SAME_MOMENT = timedelta(seconds=2)  # databases keep a moment by the second: some cut, some round
+
+OPERATIONS: Any = Operation.__table__
+BORN = insert(OPERATIONS)
+OF_SOURCE = select(
+    Operation.source_key, Operation.attempt, Operation.subscriber, Operation.amount, Operation.paid_local
+).where(Operation.source_kind == bindparam("kind"), Operation.source_id == bindparam("number"))
 
 
 class AlreadyFiscalized(Exception):
@@ -60,8 +68,8 @@ def fiscalize(
     subscriber: str,
     paid_at: datetime,
     admin: str,
-) -> Operation:
-    """Queues the one operation of a payment, inside the caller's transaction; never commits.
+) -> int:
+    """Queues the one operation of a payment, inside the caller's transaction -> its id; never commits.
 
     `kopecks` is the payment's sum, `paid_at` its local date. What is missing (a usable mobile number, the machine, the
     position) does not raise: the payment stands and the operation is born rejected with the reason.
@@ -69,26 +77,23 @@ def fiscalize(
     moment the number was given twice (books put back to an older copy): born rejected, for a person to look.
     """
     session = db.session()
-    operation = new(source, wish, kopecks, buyer, service_kind, subscriber, paid_at, admin)
-    operation.look_first = _was_sent(session, source)
-    holder = session.scalar(select(Operation).where(Operation.source_key == source.key))
-    mine = (subscriber, kopecks, paid_at)
-    if holder is not None and not alike((holder.subscriber, holder.amount, holder.paid_local), mine):
-        operation.source_key = None
-        return put(session, operation, wish, buyer, "number_taken")
-    return put(session, operation, wish, buyer)
+    row = new(source, wish, kopecks, buyer, service_kind, subscriber, paid_at, admin)
+    earlier = session.connection().execute(OF_SOURCE, {"kind": source.kind, "number": source.id}).all()
+    # One that was rejected may have reached Dreamkas all the same: this one repeats it, whoever asks.
+    row["look_first"] = any(one.attempt for one in earlier)
+    holder = next((one for one in earlier if one.source_key), None)
+    if holder is None:
+        return put(session, row, wish, buyer)
+    if alike((holder.subscriber, holder.amount, holder.paid_local), (subscriber, kopecks, paid_at)):
+        raise AlreadyFiscalized(source.key)
+    row["source_key"] = None
+    return put(session, row, wish, buyer, "number_taken")
 
 
 def alike(one: Paid, other: Paid) -> bool:
     """Whether two are one payment, not two that bore the same number; a moment that is not known counts for any."""
     near = one[2] is None or other[2] is None or abs(one[2] - other[2]) < SAME_MOMENT
     return near and one[:2] == other[:2]
-
-
-def _was_sent(session: Session, source: Source) -> bool:
-    """Whether a rejected operation of this source may have reached Dreamkas: this one repeats it, whoever asks."""
-    same = and_(Operation.source_kind == source.kind, Operation.source_id == source.id)
-    return session.scalar(select(Operation.id).where(same, Operation.attempt > 0).limit(1)) is not None
 
 
 def new(
@@ -100,10 +105,10 @@ def new(
     subscriber: str,
     paid_at: datetime,
     admin: str,
-) -> Operation:
-    """The operation, queued, not yet in the session and without a body. `kopecks`, `paid_at` as in fiscalize()."""
+) -> Row:
+    """The operation, queued, not yet written and without a body. `kopecks`, `paid_at` as in fiscalize()."""
     external_id, now = str(uuid.uuid4()), clock()
-    return Operation(
+    return Row(
         operation_id=external_id,
         external_id=external_id,
         state="queued",
@@ -123,52 +128,54 @@ def new(
         created_utc=now,
         due_utc=now,
         date_create=local_now(),
+        date_finish=None,  # said, for Ubilling's own table knows no NULL there
+        date_resend=None,
         paid_local=paid_at,
     )
 
 
-def put(session: Session, operation: Operation, wish: Wish, buyer: Buyer, reason: str = "") -> Operation:
-    """Writes it with its body, or rejected at once with `reason` or what is missing. Raises AlreadyFiscalized."""
+def put(session: Session, row: Row, wish: Wish, buyer: Buyer, reason: str = "") -> int:
+    """Writes it with its body, or rejected at once with `reason` or what is missing -> its id.
+
+    Raises AlreadyFiscalized: the caller's transaction is to be given up.
+    """
     try:
-        operation.operation_body = base64.b64encode(_body(operation, wish, buyer)).decode()
+        row["operation_body"] = base64.b64encode(_body(row, wish, buyer)).decode()
     except receipt.ReceiptError as error:
         reason = reason or error.reason
-    session.flush()  # what the caller has not written yet must not be taken for a second operation
     try:
-        with session.begin_nested():  # only what stands inside is undone, the caller's payment is not
-            session.add(operation)
-            session.flush()
+        pk = new_id(session.connection().execute(BORN, row))
     except IntegrityError as error:
-        raise AlreadyFiscalized(operation.source_key) from error
+        raise AlreadyFiscalized(row["source_key"]) from error
     if reason:
-        life.reject(session, life.fresh(session, operation.id), ("queued",), reason)
+        life.reject(session, life.fresh(session, pk), ("queued",), reason)
     journal.write(
-        f"DREAMKAS QUEUE [{operation.id}] {operation.source_kind} {operation.source_id} "
-        f"({operation.subscriber}) {operation.amount} kop {reason}".strip()
+        f"DREAMKAS QUEUE [{pk}] {row['source_kind']} {row['source_id']} "
+        f"({row['subscriber']}) {row['amount']} kop {reason}".strip()
     )
-    return life.fresh(session, operation.id)
+    return pk
 
 
-def _body(operation: Operation, wish: Wish, buyer: Buyer) -> bytes:
-    now, known = options(), catalog.catalog()
+def _body(row: Row, wish: Wish, buyer: Buyer) -> bytes:
+    now = options()
     if not buyer.phone and not (now.dreamkas_email_only and buyer.email):
         raise receipt.ReceiptError("no_mobile")
-    if known.machine(wish.device_id) is None:
+    machine, position = catalog.of_receipt(wish.device_id, wish.goods_id)
+    if machine is None:
         raise receipt.ReceiptError("no_machine")
     if not wish.goods_id:
         raise receipt.ReceiptError("not_mapped")
-    position = known.position(wish.goods_id)
     if position is None:
         raise receipt.ReceiptError("no_position")
     if position.type != "SERVICE":
         raise receipt.ReceiptError("not_service")
     return receipt.build(
-        external_id=operation.external_id or "",
+        external_id=row["external_id"],
         device_id=wish.device_id,
         tax_mode=wish.tax_mode,
         payment_type=wish.payment_type,
         position=receipt.Position(position.name, position.tax, position.id),
-        kopecks=operation.amount or 0,
+        kopecks=row["amount"],
         buyer=buyer,
         timeout_minutes=now.dreamkas_receipt_timeout,
         contract_in_name=now.dreamkas_contract_in_name,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.cache import cache
@@ -107,6 +107,26 @@ def known(told: list[tuple[CatalogState, datetime]]) -> Catalog:
         error=error,
         version=version,
     )
+
+
+NAMED = select(CatalogRow.kind, CatalogRow.body).where(
+    or_(
+        and_(CatalogRow.kind == MACHINES, CatalogRow.their_id == bindparam("machine")),
+        and_(CatalogRow.kind == POSITIONS, CatalogRow.their_id == bindparam("position")),
+    )
+)
+
+
+def of_receipt(machine_id: int, goods_id: str) -> tuple[Machine | None, SellingPosition | None]:
+    """The cash machine and the selling position that a receipt names, None what is not known (any more).
+
+    Looked up by their ids: to read the whole catalog took a sixth of the time of a statement's row.
+    """
+    named = {"machine": str(machine_id), "position": goods_id}
+    rows = {kind: json.loads(body) for kind, body in db.session.connection().execute(NAMED, named)}
+    position = _position(rows.get(POSITIONS, {}))
+    # MariaDB finds "ABC" for "abc".
+    return _machine(rows.get(MACHINES, {})), position if position and position.id == goods_id else None
 
 
 def _is_of_now(state: CatalogState, now: datetime) -> bool:

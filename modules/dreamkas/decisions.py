@@ -67,17 +67,17 @@ def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wi
         old.paid_local or local_now(),
         admin,
     )
-    fresh.repeats_id, fresh.repeated_fiscop_id, fresh.look_first = old.id, old.operation_id, True
-    fresh.repeat_count = old.repeat_count + 1
+    fresh |= {"repeats_id": old.id, "repeated_fiscop_id": old.operation_id, "look_first": True}
+    fresh["repeat_count"] = old.repeat_count + 1
     try:
         made = birth.put(session, fresh, wish, buyer)
     except AlreadyFiscalized as error:
         raise NotRepeatable(str(reason_words("has_another"))) from error
     old.date_resend = local_now()
     journal.write(
-        f"DREAMKAS REPEAT [{old.id}] as [{made.id}] ({old.subscriber}) {decimal_text(old.amount or 0)}", admin
+        f"DREAMKAS REPEAT [{old.id}] as [{made}] ({old.subscriber}) {decimal_text(old.amount or 0)}", admin
     )
-    return made
+    return life.fresh(session, made)
 
 
 def _wish_of(old: Operation) -> Wish:

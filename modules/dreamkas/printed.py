@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from modules.core.db import db
 from modules.core.formats import readers
@@ -41,6 +42,17 @@ class Printed:
 
 
 Asked = tuple[str, int]  # contract, kopecks
+OF_NOBODY = (
+    select(Drift.id, Drift.receipt_id, Drift.amount, Drift.contract, Drift.title, Drift.date_utc)
+    .where(
+        Drift.settled_utc.is_(None),
+        Drift.amount.in_(bindparam("sums", expanding=True)),
+        Drift.kind.in_(NOBODYS),
+        Drift.type == "SALE",
+        Drift.contract != "",
+    )
+    .order_by(Drift.date_utc)
+)
 
 
 def printed_for(asked: Collection[Asked]) -> dict[Asked, Printed]:
@@ -48,15 +60,9 @@ def printed_for(asked: Collection[Asked]) -> dict[Asked, Printed]:
     sums = sorted({kopecks for _contract, kopecks in asked})
     found: dict[Asked, Printed] = {}
     for start in range(0, len(sums), AT_ONCE):
-        wanted = select(Drift).where(
-            Drift.settled_utc.is_(None),
-            Drift.amount.in_(sums[start : start + AT_ONCE]),
-            Drift.kind.in_(NOBODYS),
-            Drift.type == "SALE",
-            Drift.contract != "",
-        )
-        for row in db.session.scalars(wanted.order_by(Drift.date_utc)):
-            found[_key(row.contract, row.amount or 0)] = _printed(row)
+        some = {"sums": sums[start : start + AT_ONCE]}
+        for row in db.session.execute(OF_NOBODY, some):
+            found[_key(row.contract, row.amount)] = _printed(row)
     return {one: found[_key(*one)] for one in asked if _key(*one) in found}
 
 
@@ -64,9 +70,8 @@ def _key(contract: str, kopecks: int) -> Asked:
     return contract.strip().casefold(), kopecks
 
 
-def _printed(row: Drift) -> Printed:
-    date = to_local(row.date_utc)
-    return Printed(row.id, row.receipt_id, row.amount or 0, row.contract, row.title, date)
+def _printed(row: Any) -> Printed:
+    return Printed(row.id, row.receipt_id, row.amount, row.contract, row.title, to_local(row.date_utc))
 
 
 def unexplained() -> int:

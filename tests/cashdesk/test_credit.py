@@ -1,11 +1,12 @@
 """Money that comes from elsewhere than the desk: once, whole, and marked where it came from in the same commit."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
-from modules.billing.service import INTERNET, UKV, NoSubscriber
+from modules.billing.service import INTERNET, NoSubscriber
 from modules.cashdesk import service as cashdesk
 from modules.core.db import db, rows_changed, transact
 from modules.core.journal import Weblog
@@ -14,14 +15,14 @@ from modules.dreamkas.service import Source, Wish, state_of
 from tests.books import balance, count, newest
 
 WISH = Wish(device_id=123, tax_mode="SIMPLE", payment_type="CASHLESS", goods_id="inet")
-ORDER = cashdesk.Order(INTERNET, "ivanov", cashdesk.Money("add", 10_000, 24, "BANKSTA2: [7] x", WISH), "buh")
+MONEY = cashdesk.Money("add", 10_000, 24, "BANKSTA2: [7] x", WISH)
 
 
 class Taken(Exception):
     """Somebody else was quicker."""
 
 
-def spend(_session, source: Source) -> None:
+def spend(_session, source: Source, _order) -> None:
     """The mark of these tests: a row that can be marked once."""
     free = update(Duty).where(Duty.name == "paper", Duty.ran_utc.is_(None), Duty.due_utc.is_(None))
     when = db.session.scalar(select(Weblog.date).limit(1))
@@ -37,15 +38,21 @@ def paper(any_books):
     return any_books
 
 
-def credit(order=ORDER, mark=spend) -> bool:
-    return cashdesk.credit(lambda _session: order, mark)
+def order() -> cashdesk.Order:
+    who = INTERNET.subscriber("ivanov")
+    return cashdesk.Order(INTERNET, who, MONEY, "buh")
+
+
+def credit(ask=order, mark=spend) -> bool:
+    return cashdesk.credit(lambda _session: ask(), mark)
 
 
 def test_payment_receipt_journal_and_mark_stand_together(paper):
     told = []
     with paper.app_context():
-        assert credit(mark=lambda session, source: (spend(session, source), told.append(source)))
-        (source,) = told
+        assert credit(mark=lambda *said: (spend(*said), told.append(said[1:])))
+        ((source, said),) = told
+        assert (said.money, said.who.key) == (MONEY, "ivanov")
         assert state_of(source).state == "queued"
         assert "BALANCEADD (ivanov) ON 100.00 PAYMENT [1]" in db.session.scalars(select(Weblog.event)).all()
     payment = newest(paper)
@@ -55,7 +62,7 @@ def test_payment_receipt_journal_and_mark_stand_together(paper):
 
 def test_what_may_not_be_credited_any_more_is_not(paper):
     with paper.app_context():
-        assert not credit(order=None)
+        assert not credit(lambda: None)
     assert (count(paper), count(paper, Operation)) == (0, 0)
 
 
@@ -68,7 +75,9 @@ def test_a_mark_that_fails_takes_all_of_it_back(paper):
 
 
 def test_nobody_is_credited_with_nothing_and_the_paper_stays_free(paper):
-    nobody = cashdesk.Order(UKV, "999", ORDER.money, "buh")
+    def nobody() -> cashdesk.Order:
+        return replace(order(), who=replace(order().who, key="nobody"))
+
     with paper.app_context():
         with pytest.raises(NoSubscriber):
             credit(nobody)

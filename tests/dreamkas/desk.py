@@ -17,8 +17,8 @@ IVANOV = service.Buyer("+79110000001", "ivanov@example.test", "100001")
 GRACE = 300
 
 
-def ask_for(number: int = 17, kopecks: int = 75000, **changes) -> Operation:
-    """fiscalize() of a payment inside the caller's transaction."""
+def ask_for(number: int = 17, kopecks: int = 75000, **changes) -> int:
+    """fiscalize() of a payment inside the caller's transaction; the operation's id."""
     source = service.Source(changes.pop("kind", "payment"), number)
     values = {
         "wish": WISH,
@@ -33,7 +33,7 @@ def ask_for(number: int = 17, kopecks: int = 75000, **changes) -> Operation:
 
 def queue(number: int = 17, kopecks: int = 75000, **changes) -> int:
     """Queues the receipt of a payment and commits; the operation's id."""
-    return transact(lambda session: ask_for(number, kopecks, **changes).id)
+    return transact(lambda session: ask_for(number, kopecks, **changes))
 
 
 def now_is(pk: int) -> Operation:

@@ -27,6 +27,14 @@ def test_what_dreamkas_described_is_known(dreamkas):
     assert known.fetched_utc is not None and not stale()
 
 
+def test_a_receipt_names_a_machine_and_a_position_by_their_exact_ids(any_books):
+    with any_books.app_context():
+        machine, position = catalog.of_receipt(123, "inet")
+        assert (machine.id, position.id) == (123, "inet")
+        assert catalog.of_receipt(124, "INET") == (None, None)
+        assert catalog.of_receipt(0, "") == (None, None)
+
+
 def test_pages_never_wait_for_dreamkas(dreamkas):
     desk("internet")
     queue()

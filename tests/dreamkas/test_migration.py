@@ -101,7 +101,7 @@ def test_new_operations_live_beside_the_old_ones(ubillings, monkeypatch):
     fake = FakeDreamkas()
     monkeypatch.setattr(line, "client", lambda: fake)
     catalog.refresh()
-    pk = transact(lambda session: ask_for(17).id)
+    pk = transact(lambda session: ask_for(17))
     claimed = outbox.claim(fake.door)
     outbox.carry(claimed, fake)
     assert (state(pk), [one.outcome for one in attempts(pk)]) == ("accepted", ["accepted"])

@@ -110,6 +110,16 @@ def test_what_is_missing_lets_it_be_born_rejected_with_the_reason_and_told(dream
     assert carry(dreamkas) == 0
 
 
+@pytest.mark.parametrize(("attempt", "looks"), [(0, False), (1, True)])
+def test_asked_for_anew_after_a_rejection_it_is_looked_up_where_it_may_have_been_sent(
+    dreamkas, attempt, looks
+):
+    old = queue()
+    service.cancel(old, admin="anna", reason="typed twice")
+    change(old, attempt=attempt)
+    assert now_is(queue()).look_first == looks
+
+
 def test_repeat_works_once_it_is_mended(dreamkas):
     old = queue(buyer=NOBODY)
     with_phone = service.Buyer("+79110000002", None, "100001")

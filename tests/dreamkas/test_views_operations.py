@@ -32,7 +32,7 @@ def make(
     """An operation of that state, asked for so many days ago; its id."""
 
     def work(session) -> int:
-        made = service.fiscalize(
+        pk = service.fiscalize(
             service.Source(kind, number),
             wish=WISH,
             kopecks=kopecks,
@@ -43,8 +43,8 @@ def make(
             admin="kassir",
         )
         if state == "rejected":
-            life.reject(session, made, ("queued",), "their_error", "Cash is offline")
-        return made.id
+            life.reject(session, life.fresh(session, pk), ("queued",), "their_error", "Cash is offline")
+        return pk
 
     pk = transact(work)
     changes = {

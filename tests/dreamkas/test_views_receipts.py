@@ -395,7 +395,7 @@ def test_a_receipt_without_its_fiscal_sign_has_no_qr_code(page, reader, known):
 
 def queued(books, number: int, **values) -> int:
     def work(session) -> int:
-        made = service.fiscalize(
+        return service.fiscalize(
             service.Source(values.pop("kind", "payment"), number),
             wish=service.Wish(123, "SIMPLE", "CASH", "inet"),
             kopecks=75000,
@@ -405,7 +405,6 @@ def queued(books, number: int, **values) -> int:
             paid_at=local_now(),
             admin="kassir",
         )
-        return made.id
 
     with books.app_context():
         pk = transact(work)

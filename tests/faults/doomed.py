@@ -43,8 +43,6 @@ def _mortal(who: str) -> Flask:
     orders = Path(os.environ[DOOMS])
     app = create_app()
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ.get(COMPILED) or tempfile.mkdtemp())
-    with app.app_context():
-        hurry()
 
     def passing(point: str) -> None:
         try:
@@ -53,7 +51,9 @@ def _mortal(who: str) -> Flask:
             return
         os.kill(os.getpid(), signal.SIGKILL)
 
-    watch_commits(passing)
+    with app.app_context():
+        hurry()
+        watch_commits(passing)
     if who == "worker":
         watch_the_wire(passing)
     return app
@@ -89,8 +89,10 @@ def watch_commits(passing: Callable[[str], None]) -> None:
 
     event.listen(db.session, "before_commit", before)
     event.listen(db.session, "after_commit", after)
-    event.listen(db.session, "before_flush", lambda *_: passing("row.before"))
-    event.listen(db.session, "after_flush", lambda *_: passing("row.after"))
+    event.listen(
+        db.engine, "before_cursor_execute", lambda *said: _is_a_row(said[2]) and passing("row.before")
+    )
+    event.listen(db.engine, "after_cursor_execute", lambda *said: _is_a_row(said[2]) and passing("row.after"))
     write = books._write_once
 
     def written(*statement: Any) -> None:  # what is written without the session
@@ -99,6 +101,10 @@ def watch_commits(passing: Callable[[str], None]) -> None:
         passing("commit.after")
 
     books._write_once = written
+
+
+def _is_a_row(statement: str) -> bool:
+    return statement.startswith("INSERT")
 
 
 def watch_the_wire(passing: Callable[[str], None]) -> None:
