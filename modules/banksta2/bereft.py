@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from modules.banksta2.checking import alike_together
 from modules.banksta2.drafts import IMPORTED
 from modules.banksta2.identity import NEW, SAME, SUSPECTED, Verdict, judge
 from modules.banksta2.importing import AS_IT_IS, give_next_key
+from modules.banksta2.judging import alike_together
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.twins import fact_of, known

@@ -1,7 +1,7 @@
 """Contract and service of a row -> the subscriber of the books, for many rows at once; and why there is none."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
 
@@ -18,8 +18,7 @@ WHY = {
 Asked = tuple[str, str]  # service (Internet, UKV or "": not known), contract
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """Who pays: `service` (found by the contract, where the row told none), `key` in its book, "" for nobody."""
 
     service: str

@@ -3,7 +3,7 @@
 So a row follows when its service is changed, and a mapping made after the import counts; a person's own choice stays.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import and_, func, or_, update
@@ -26,10 +26,16 @@ def is_company(payer_inn: str) -> bool:
     return len(payer_inn) == COMPANY_INN
 
 
-def first_tick(payer_inn: str) -> bool:
-    """Whether a row is ticked when it is imported: DREAMKAS_ALWAYS_FISCALIZE_ALL, and never for a company."""
-    now = options()
-    return now.dreamkas_enabled and now.dreamkas_always_fiscalize_all and not is_company(payer_inn)
+def first_ticks(rows: Iterable[tuple[str, str, int]]) -> list[bool]:
+    """Whether each row (the payer's INN, contract, kopecks) is ticked when it is imported.
+
+    DREAMKAS_ALWAYS_FISCALIZE_ALL; never a company's, nor one whose receipt is printed already.
+    """
+    now, asked = options(), list(rows)
+    if not (now.dreamkas_enabled and now.dreamkas_always_fiscalize_all):
+        return [False] * len(asked)
+    printed = register.printed_for({(contract, kopecks) for _inn, contract, kopecks in asked})
+    return [not is_company(inn) and (contract, kopecks) not in printed for inn, contract, kopecks in asked]
 
 
 def usual(service_kind: str) -> register.Wish:

@@ -47,7 +47,7 @@ class Fact:
     def exact(self) -> tuple[str, ...]:
         """What two rows of one payment say alike, or not at all."""
         named = (self.bank_id, self.account, self.clock, self.payer_account, self.payer_inn, self.document)
-        return tuple(_plain(text)[:SHORT] for text in named)
+        return tuple([_plain(text)[:SHORT] if text else "" for text in named])
 
     @cached_property
     def texts(self) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from sqlalchemy import String, cast, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.banksta2.checking import ANOTHER, count_of, judge_anew
+from modules.banksta2.checking import count_of
 from modules.banksta2.drafts import DRAFT, IMPORTED, AlreadyHere, NoDraft
 from modules.banksta2.identity import NEW, SAME, SUSPECTED, key
+from modules.banksta2.judging import ANOTHER, judge_anew
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.core import journal

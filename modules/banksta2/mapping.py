@@ -10,22 +10,23 @@ Nothing a file or a preset holds raises: a row that cannot be a payment carries 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
+from typing import NamedTuple
 
 from modules.banksta2.identity import Fact
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
 from modules.banksta2.rules import COLUMNS, INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
-from modules.banksta2.values import parse_date, parse_inn, parse_sum, parse_time
+from modules.banksta2.values import parse_date, parse_inn, parse_number, parse_sum, parse_time
 from modules.core.money import decimal_text
 
 __all__ = ["Did", "Mapper", "Rules", "Settings", "Understood", "rules_of", "rules_of_json", "understand"]
 
+JOINED = ("col_realname", "col_address", "col_paypurpose")  # several columns are one text
 LARGEST = 10**10  # kopecks: what is more is an account number in the wrong column
 UNKNOWN = "unknown_{}"  # the original's name for the contract of a row that tells none
 
 
-@dataclass(frozen=True)
-class Understood:
+class Understood(NamedTuple):
     """What was understood of a row; texts are "" where nothing was found, and cut as the books keep them."""
 
     number: int  # of the row in the file, from 1
@@ -110,12 +111,6 @@ class _Row:
     did: list[Did]
     canceled: str = ""
 
-    def texts(self, columns: tuple[int, ...]) -> Iterator[str]:
-        """What stands in these columns, empty ones left out."""
-        for column in columns:
-            if column < len(self.cells) and (text := self.cells[column].strip()):
-                yield text
-
 
 class Mapper:
     """Rules made ready for one file. Patterns that cannot be (an old preset's) are told by every row's error."""
@@ -125,6 +120,10 @@ class Mapper:
     ) -> None:
         self.rules, self.settings = rules, settings or Settings()
         self.columns = {name: rules.columns(name) for name in COLUMNS}
+        self.look = {
+            name: _looking(columns, " ".join if name in JOINED else _first)
+            for name, columns in self.columns.items()
+        }
         self.cash_types = {INTERNET: self.settings.payment_id_internet, UKV: self.settings.payment_id_ukv}
         self.patience = patience or Patience()
         self.bad = ""
@@ -175,7 +174,7 @@ class Mapper:
                 row.did += [Did(rule, str(column), count)] if count else []
 
     def _skip(self, row: _Row) -> None:
-        for text in row.texts(self.columns["col_skiprow"]) if self.skipped else ():
+        for text in _texts(row.cells, self.columns["col_skiprow"]) if self.skipped else ():
             if found := self.patience.find(self.skipped, text):
                 row.canceled = found[1]
                 row.did.append(Did("skipped", found[1]))
@@ -183,42 +182,37 @@ class Mapper:
 
     # --- what it says ---
 
-    def _text(self, row: _Row, name: str) -> str:
-        return " ".join(row.texts(columns)) if (columns := self.columns[name]) else ""
-
-    def _first(self, row: _Row, name: str) -> str:
-        return next(row.texts(columns), "") if (columns := self.columns[name]) else ""
-
     def _match(self, row: _Row) -> tuple[str, str]:
-        purpose = self._text(row, "col_paypurpose")
-        contract, guessed = self.matcher.contract(self._first(row, "col_contract"), purpose, self.patience)
-        service, told = self.matcher.service(self._first(row, "col_srvidents"), purpose, self.patience)
+        look, cells = self.look, row.cells
+        purpose = look["col_paypurpose"](cells)
+        contract, guessed = self.matcher.contract(look["col_contract"](cells), purpose, self.patience)
+        service, told = self.matcher.service(look["col_srvidents"](cells), purpose, self.patience)
         row.did += [did for did in (guessed, told) if did]
         return contract, service
 
     def _read(self, row: _Row, number: int, contract: str, service: str, error: str) -> Understood:
-        pdate, summ = self._first(row, "col_paydate"), self._first(row, "col_paysum")
-        ptime = self._first(row, "col_paytime")
+        look, cells = self.look, row.cells
+        pdate, ptime, summ = (look[name](cells) for name in ("col_paydate", "col_paytime", "col_paysum"))
         day, kopecks = parse_date(pdate), parse_sum(summ, bool(self.rules.sum_in_coins))
         return Understood(
             number,
             day,
-            parse_time(ptime or pdate),
+            parse_time(ptime[:42] or pdate[:42]),  # of what the books keep: it is read there again
             kopecks if kopecks is not None and abs(kopecks) <= LARGEST else None,
             pdate[:42],
             ptime[:42],
             summ[:42],
-            self._text(row, "col_realname")[:255],
-            self._text(row, "col_address")[:255],
-            self._text(row, "col_paypurpose")[:255],
+            look["col_realname"](cells)[:255],
+            look["col_address"](cells)[:255],
+            look["col_paypurpose"](cells)[:255],
             contract[:255],
             service,
             self.rules.payment_type_id or self.cash_types.get(service, 0),
-            self._first(row, "col_bank_id")[:128],
-            self._first(row, "col_account")[:64],
-            self._first(row, "col_payer_account")[:64],
-            parse_inn(self._first(row, "col_payer_inn")),
-            self._first(row, "col_document")[:64],
+            parse_number(look["col_bank_id"](cells)[:128]),
+            look["col_account"](cells)[:64],
+            look["col_payer_account"](cells)[:64],
+            parse_inn(look["col_payer_inn"](cells)),
+            look["col_document"](cells)[:64],
             row.canceled,
             error or _error(pdate, day, summ, kopecks),
             tuple(row.did),
@@ -230,6 +224,26 @@ def understand(
 ) -> Understood:
     """One row by itself; for a file make one Mapper, so that patterns are made once and their time is bounded."""
     return Mapper(rules, settings).understand(cells, number)
+
+
+def _texts(cells: list[str], columns: tuple[int, ...]) -> Iterator[str]:
+    """What stands in these columns, empty ones left out."""
+    found = (cells[column].strip() for column in columns if column < len(cells))
+    return (text for text in found if text)
+
+
+def _first(texts: Iterator[str]) -> str:
+    return next(texts, "")
+
+
+def _looking(columns: tuple[int, ...], choose: Callable[[Iterator[str]], str]) -> Callable[[list[str]], str]:
+    """How a field's text is read from a row's cells; made once a file, for most fields name one column or none."""
+    if not columns:
+        return lambda _cells: ""
+    if len(columns) == 1:
+        column = columns[0]
+        return lambda cells: cells[column].strip() if column < len(cells) else ""
+    return lambda cells: choose(_texts(cells, columns))
 
 
 def _putting(template: str, raw: bool) -> Callable:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from modules.banksta2.identity import SAME, Fact, Known
 from modules.banksta2.models import Statement, StatementRow
@@ -35,14 +36,19 @@ def _batches(days: list[date]) -> Iterator[list[date]]:
 
 
 def _rows(session: Session, days: list[date], least: int, most: int) -> Iterable[StatementRow]:
+    near = (StatementRow.paid_on.in_(days), StatementRow.amount.between(least, most))
+    return session.scalars(select(StatementRow).where(*near, *_held(StatementRow)).order_by(StatementRow.id))
+
+
+def in_books(day: Any, kopecks: Any) -> ColumnElement[bool]:
+    """For a question about rows: whether `known` would find any of that day and sum."""
+    held = aliased(StatementRow)
+    return exists(select(held.id).where(held.paid_on == day, held.amount == kopecks, *_held(held)))
+
+
+def _held(row: Any) -> tuple[ColumnElement[bool], ...]:
     imported = select(Statement.id).where(Statement.state == "imported")
-    rows = select(StatementRow).where(
-        StatementRow.paid_on.in_(days),
-        StatementRow.amount.between(least, most),
-        StatementRow.verdict != SAME,
-        StatementRow.error == "",
-    )
-    return session.scalars(rows.where(StatementRow.statement_id.in_(imported)).order_by(StatementRow.id))
+    return row.verdict != SAME, row.error == "", row.statement_id.in_(imported)
 
 
 def _known(row: StatementRow) -> Known:

@@ -14,6 +14,7 @@ _BODY = re.compile(
     r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<gap>[ '.,])[0-9]{3})(?:(?P=gap)[0-9]{3})*)?"
     r"(?:(?P<mark>[.,])(?P<part>[0-9]+))?"
 )
+_SIGN = re.compile(r"[^\W_]")
 _INN = re.compile(r"\D{0,10}([0-9]{9,12})(?![0-9])")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9])(?:\s?г\.?)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
@@ -49,6 +50,11 @@ def parse_inn(text: str) -> str:
     """
     found = _INN.match(text)
     return found[1].zfill(len(found[1]) + len(found[1]) % 2) if found else ""
+
+
+def parse_number(text: str) -> str:
+    """The bank's own number of an operation; "" where there is no letter and no digit: "-" stands for none."""
+    return text if _SIGN.search(text) else ""
 
 
 @lru_cache(maxsize=1000)

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from modules.billing.internet import INTERNET
 from modules.billing.models import Contract, UkvUser, User
@@ -13,6 +12,14 @@ from modules.billing.ukv import UKV
 from modules.core.db import db
 
 AT_ONCE = 500  # names in one question
+ASKED: BindParameter[str] = bindparam("contracts", expanding=True)
+WHOSE = {
+    # A contract may outlive its subscriber: only who is still there can be paid.
+    INTERNET.kind: select(Contract.contract, User.login)
+    .join(User, User.login == Contract.login)
+    .where(Contract.contract.in_(ASKED)),
+    UKV.kind: select(UkvUser.contract, UkvUser.id).where(UkvUser.contract.in_(ASKED)),
+}
 
 
 def holders(kind: str, contracts: Iterable[str]) -> dict[str, list[str]]:
@@ -20,7 +27,7 @@ def holders(kind: str, contracts: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     asked = {contract.casefold(): contract for contract in contracts if contract}
     for some in _batches(asked.values()):
-        for contract, key in db.session.execute(_whose(kind, some)):
+        for contract, key in db.session.execute(WHOSE[kind], {"contracts": some}):
             name = asked.get((contract or "").strip().casefold())
             if name and str(key) not in found[name]:
                 found[name].append(str(key))
@@ -33,15 +40,6 @@ def lengths_of_contracts() -> tuple[int, int] | None:
     texts += db.session.scalars(select(UkvUser.contract).distinct())
     lengths = {len(text) for text in texts if text and text.isascii() and text.isdigit()}
     return (min(lengths), max(lengths)) if lengths else None
-
-
-def _whose(kind: str, contracts: list[str]) -> Any:
-    if kind == UKV.kind:
-        return select(UkvUser.contract, UkvUser.id).where(UkvUser.contract.in_(contracts))
-    assert kind == INTERNET.kind  # noqa: S101 - there are two books
-    # A contract may outlive its subscriber: only who is still there can be paid.
-    whose = select(Contract.contract, User.login).join(User, User.login == Contract.login)
-    return whose.where(Contract.contract.in_(contracts))
 
 
 def _batches(names: Iterable[str]) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from modules.banksta2 import checking, drafts, identity, importing, statements
+from modules.banksta2 import checking, drafts, identity, importing, judging, statements
 from modules.banksta2.drafts import AlreadyHere, NoDraft
 from modules.banksta2.facts import Unreadable
 from modules.banksta2.importing import NotChecked, Settled
@@ -288,7 +288,7 @@ def test_honest_equal_payments_of_one_file_are_all_taken(inside_books):
 
 
 def test_rows_of_one_day_and_sum_are_judged_together_however_many_are_read_at_once(inside_books, monkeypatch):
-    monkeypatch.setattr(checking, "AT_ONCE", 2)
+    monkeypatch.setattr(judging, "AT_ONCE", 2)
     taken_in(csv(*[LINES[0]] * 3, LINES[1]), rules=UNNUMBERED)
     again = rows(taken_in(csv(*[LINES[0]] * 5, LINES[1], LINES[2]), rules=UNNUMBERED))
     assert [row.verdict for row in again] == ["suspected"] * 3 + ["", ""] + ["suspected", ""]

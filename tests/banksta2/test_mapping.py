@@ -35,6 +35,17 @@ def test_a_row_is_read_by_the_numbers_of_its_columns():
     assert (read.number, read.service, read.payment_type_id, read.error) == (7, "Internet", 24, "")
 
 
+@pytest.mark.parametrize("dash", ["-", "№ –", "__", "-" * 128 + "op-77"])
+def test_a_dash_is_no_number_of_the_bank(dash):
+    assert row([*ROW[:6], dash], col_bank_id="6").bank_id == ""
+
+
+def test_the_time_is_that_of_the_text_that_the_books_keep():
+    long = "24.11.2026" + " " * 27 + "21:10:05"
+    read = row([long, *ROW[1:]])
+    assert (read.date, read.time, read.pdate) == (date(2026, 11, 24), time(21, 10), long[:42])
+
+
 def test_several_columns_make_one_text():
     assert row().address == "ул. Мира 12"
     assert row(col_paypurpose="3, 5").purpose == "За Интернет, дог. 100001 12"
