@@ -3,6 +3,7 @@
 The database is the truth of what is due; a queue that is lost loses half a second, never an operation.
 """
 
+import ctypes
 import hashlib
 import logging
 from collections.abc import Callable
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 # An idle consumer must start a nudge within half a second: it never backs off.
 LOOK_SECONDS = 0.1
+M_ARENA_MAX, ARENAS = -8, 2  # mallopt(3)
 
 
 class FileStorage(SqliteStorage):
@@ -80,6 +82,7 @@ def enqueue(task: Callable[..., Any], *args: Any) -> None:
 def consumer(app: Flask, threads: int) -> Consumer:
     """The worker process's consumer of the queue, with so many threads."""
     _worker_app[:] = [app]
+    _share_heaps()
     logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every beat
     return huey.create_consumer(
         workers=threads,
@@ -91,3 +94,10 @@ def consumer(app: Flask, threads: int) -> Consumer:
         scheduler_interval=60,  # nothing of ours is put off by the queue
         graceful_signal="TERM",
     )
+
+
+def _share_heaps() -> None:
+    """glibc gives nearly each of many threads a heap of its own, where pages of SQLite pile up."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt:
+        mallopt(M_ARENA_MAX, ARENAS)
