@@ -83,8 +83,21 @@ def test_a_database_that_does_not_answer_ends_a_command_in_one_sentence(make_app
     assert "hunter2" not in answer.output
 
 
+def test_a_house_that_nobody_asked_yet_has_no_file_open(make_app, tmp_path):
+    """Gunicorn makes it once and forks: an SQLite connection that is open then would be everybody's, and break."""
+    make_app()
+    opened = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.exists()]
+    assert not [file for file in opened if file.startswith(str(tmp_path))]
+
+
 def test_a_wrong_option_ends_gunicorn_too_instead_of_a_new_try_every_second(options_env):
-    command = [Path(sys.executable).parent / "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket"]
+    command = [
+        Path(sys.executable).parent / "gunicorn",
+        "--bind",
+        "127.0.0.1:0",
+        "--preload",
+        "--no-control-socket",
+    ]
     env = {**os.environ, **options_env, "DREAMKAS_CONCURRENCY": "lots"}
     here = Path(startup.__file__).parents[2]
     ended = subprocess.run(

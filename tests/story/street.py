@@ -19,6 +19,7 @@ from modules.dreamkas.hooks import EVENTS, door
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SECONDS = 120
+GUNICORN = ("--preload", "--workers", "2", "--no-control-socket")
 # How the two money forms call the sum, what is done with it, how it came, and the note.
 INTERNET_FIELDS = ("newcash", "operation", "cashtype", "newpaymentnote")
 UKV_FIELDS = ("paymentsumm", "paymenttype", "paymentcashtype", "paymentnotes")
@@ -84,7 +85,7 @@ class Street:
         ]
         at = f"127.0.0.1:{self.web_port}"
         return {
-            "web": [BIN / "gunicorn", "-b", at, "-w", "2", "--no-control-socket", f"{self.web_app}()"],
+            "web": [BIN / "gunicorn", "-b", at, *GUNICORN, f"{self.web_app}()"],
             "worker": [BIN / "flask", "--app", self.worker_app, "worker"],
             "sandbox": [BIN / "python", *sandbox],
         }[name.rstrip("0123456789")]
