@@ -1,11 +1,16 @@
-"""dBase tables of old bank registries -> rows, by dbfread; every cell as it is written, no number passes a float."""
+"""dBase tables of old bank registries -> rows; every cell as it is written, no number passes a float.
 
+The header is read by dbfread, records by one cut each.
+"""
+
+import codecs
+import functools
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dbfread import DBF, FieldParser
 
@@ -17,6 +22,8 @@ _DRIVERS = {
     0x65: "cp866",
     0xC9: "windows-1251",
 }  # the language byte, which is often wrong or 0
+_ALIVE, _END = b" ", b"\x1a"  # what a record begins with; "*" is a deleted one
+AT_ONCE = 1000  # records
 _DAY_ZERO = 1721425  # FoxPro counts Julian days
 
 
@@ -37,11 +44,32 @@ def rows(path: Path, encoding: str, use_names: bool = False) -> Rows:
     first = int(use_names)
     if use_names:
         yield 1, [name.strip() for name in table.field_names]
+    reads = [_reading(field.type, table.encoding) for field in table.fields]
+    for number, cells in enumerate(_records(path, table), first + 1):
+        yield number, [read(cell) for read, cell in zip(reads, cells, strict=True)]
+
+
+def _records(path: Path, table: DBF) -> Iterator[list[bytes]]:
+    """Cut by their fields' lengths, some thousand at a time; dbfread asks the file for each cell."""
+    record = struct.Struct("c" + "".join(f"{field.length}s" for field in table.fields))
+    with _opened(path) as file:
+        file.seek(table.header.headerlen)
+        while data := file.read(record.size * AT_ONCE):
+            whole = len(data) - len(data) % record.size
+            for mark, *cells in record.iter_unpack(data[:whole]):
+                if mark == _END:
+                    return
+                if mark == _ALIVE:
+                    yield cells
+            if data[whole:].startswith(_ALIVE) and data[whole:].strip(b"\0 \r\n\x1a"):
+                raise Unreadable("broken")  # the last one is cut off
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
-        for number, cells in enumerate(table, first + 1):
-            yield number, [cell for _, cell in cells]
-    except Exception as error:  # dbfread promises nothing of what it raises
-        raise Unreadable("broken") from error
+        return path.open("rb")
+    except OSError as error:
+        raise Unreadable("no_file") from error
 
 
 def _header_length(data: bytes) -> int:
@@ -56,7 +84,7 @@ def _table(path: Path, encoding: str) -> DBF:
             str(path),
             encoding=text.codec(encoding),
             ignorecase=False,
-            parserclass=_AsWritten,
+            parserclass=_AnyType,
             recfactory=None,
             ignore_missing_memofile=True,
             char_decode_errors="replace",
@@ -80,36 +108,45 @@ def _check(header: Any, fields: list[Any], size: int) -> None:
         raise Unreadable("records_missing", count=header.numrecords)
 
 
-class _AsWritten(FieldParser):
-    """Every field as its text; memos, which stand in a file that nobody uploads, as nothing."""
+class _AnyType(FieldParser):
+    """No type of a field is refused: each has its text."""
 
     def field_type_supported(self, field_type: str) -> bool:
         return True
 
-    def parse(self, field: Any, data: bytes) -> str:
-        """The cell of one field. Binary numbers are FoxPro's."""
-        try:
-            return (
-                self._binary[field.type](data) if field.type in self._binary else self._written(field, data)
-            )
-        except (struct.error, ValueError, OverflowError):
-            return ""
 
-    def _written(self, field: Any, data: bytes) -> str:
-        cell = self.decode_text(data).strip("\0 ")
-        if field.type == "D":
-            return f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if len(cell) == 8 and cell.isdigit() else cell
-        return cell
+def _reading(kind: str, encoding: str) -> Callable[[bytes], str]:
+    """How a cell of such a field is read. Binary numbers are FoxPro's; memos stand in a file that nobody uploads."""
+    if kind in _MEMOS:
+        return lambda _data: ""
+    if kind in _BINARY:
+        return functools.partial(_binary, _BINARY[kind])
+    decode = codecs.getdecoder(encoding)
+    if kind == "D":
+        return lambda data: _day(decode(data, "replace")[0].strip("\0 "))
+    return lambda data: decode(data, "replace")[0].strip("\0 ")
 
-    _binary: dict[str, Callable[[bytes], str]] = {  # noqa: RUF012  a table that nobody writes to
-        "I": lambda data: str(struct.unpack("<i", data)[0]),
-        "+": lambda data: str(struct.unpack("<i", data)[0]),
-        "Y": lambda data: f"{Decimal(struct.unpack('<q', data)[0]).scaleb(-4):.4f}",
-        "T": lambda data: _moment(*struct.unpack("<LL", data)),
-        **dict.fromkeys("MGPB0", lambda data: ""),
-    }
+
+def _binary(read: Callable[[bytes], str], data: bytes) -> str:
+    try:
+        return read(data)
+    except (struct.error, ValueError, OverflowError):
+        return ""
+
+
+def _day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
 def _moment(day: int, milliseconds: int) -> str:
     moment = datetime.fromordinal(day - _DAY_ZERO) + timedelta(milliseconds=milliseconds)
     return moment.replace(microsecond=0).isoformat(" ")
+
+
+_MEMOS = "MGPB0"
+_BINARY: dict[str, Callable[[bytes], str]] = {
+    "I": lambda data: str(struct.unpack("<i", data)[0]),
+    "+": lambda data: str(struct.unpack("<i", data)[0]),
+    "Y": lambda data: f"{Decimal(struct.unpack('<q', data)[0]).scaleb(-4):.4f}",
+    "T": lambda data: _moment(*struct.unpack("<LL", data)),
+}

@@ -116,6 +116,18 @@ def test_headers_that_lie_are_refused(file):
     assert refused(file(good[:40])) == "broken"
 
 
+def test_records_are_read_to_the_end_mark_however_few_the_header_promises(file, monkeypatch):
+    monkeypatch.setattr("modules.banksta2.dbf.AT_ONCE", 2)
+    good = dbf(FIELDS, RECORDS)
+    few = good[:4] + struct.pack("<I", 1) + good[8:]
+    for data in (few, few + few[-62:], few[:-1], few[:-1] + b"  \r\n"):
+        place = file(data)
+        assert [cells for _, cells in rows(place, look(place))] == READ
+    assert refused(file(few[:-20])) == "broken", "the last record is cut off"
+    missing = file(few[: len(good) - 62 - 1])
+    assert len(list(rows(missing, look(missing)))) == 2, "it is not there, and nobody promised it"
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_any_damage_is_rows_or_a_reason(tmp_path_factory, data):
