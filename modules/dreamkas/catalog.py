@@ -1,9 +1,10 @@
 """The catalog: cash machines, cashiers and selling positions as Dreamkas last described them.
 
-Pages read the last known good from the database (through the cache); the worker refreshes it behind their back, one
-round at a time, when DREAMKAS_CACHE_LIFETIME has passed or somebody pressed "Refresh cache data".
+Pages read the last known good from the database, each process once after a round; the worker refreshes it behind their
+back, one round at a time, when DREAMKAS_CACHE_LIFETIME has passed or somebody pressed "Refresh cache data".
 """
 
+import functools
 import json
 import logging
 import re
@@ -16,7 +17,6 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from modules.core.cache import cache
 from modules.core.current import options
 from modules.core.db import clock, db, transact, utc_clock
 from modules.dreamkas import line
@@ -92,23 +92,16 @@ def known(told: list[tuple[CatalogState, datetime]]) -> Catalog:
     """The catalog whose states were read, each with the database's clock."""
     states = {state.kind: state for state, _now in told}
     version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
-    rows = _rows(version)
-    dates = [state.fetched_utc for state in states.values()]
+    dates = tuple(state.fetched_utc for state in states.values())
+    machines, cashiers, positions = _read(db.engine.url, version, dates)
     fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
     error = next((state.error for state in states.values() if state.error), "")
-    machines = [machine for machine in map(_machine, rows[MACHINES]) if machine]
     if not any(state.kind == MACHINES and _is_of_now(state, now) for state, now in told):
-        machines = [replace(machine, online=None) for machine in machines]
-    return Catalog(
-        machines=tuple(machines),
-        cashiers=tuple(rows[CASHIERS]),
-        positions=tuple(filter(None, map(_position, rows[POSITIONS]))),
-        fetched_utc=fetched,
-        error=error,
-        version=version,
-    )
+        machines = tuple(replace(machine, online=None) for machine in machines)
+    return Catalog(machines, cashiers, positions, fetched, error, version)
 
 
+BODIES = select(CatalogRow.kind, CatalogRow.body).order_by(CatalogRow.kind, CatalogRow.place)
 NAMED = select(CatalogRow.kind, CatalogRow.body).where(
     or_(
         and_(CatalogRow.kind == MACHINES, CatalogRow.their_id == bindparam("machine")),
@@ -135,15 +128,19 @@ def _is_of_now(state: CatalogState, now: datetime) -> bool:
     return state.fetched_utc is not None and state.fetched_utc >= now - 2 * lifetime
 
 
-def _rows(version: str) -> dict[str, list[dict[str, Any]]]:
-    key = f"catalog:{db.engine.url.database}:{version}"
-    found = cache.get(key)
-    if found is None:
-        found = {kind: [] for kind in KINDS}
-        for row in db.session.scalars(select(CatalogRow).order_by(CatalogRow.kind, CatalogRow.place)):
-            found.setdefault(row.kind, []).append(json.loads(row.body))
-        cache.set(key, found, timeout=options().dreamkas_cache_lifetime)
-    return found
+@functools.lru_cache(maxsize=2)
+def _read(
+    _database: Any, _version: str, _fetched: tuple[datetime | None, ...]
+) -> tuple[tuple[Machine, ...], tuple[dict[str, Any], ...], tuple[SellingPosition, ...]]:
+    # Remembered for as long as nothing was fetched: books put back to an older copy count their versions anew.
+    rows: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for kind, body in db.session.execute(BODIES):
+        rows.setdefault(kind, []).append(json.loads(body))
+    return (
+        tuple(filter(None, map(_machine, rows[MACHINES]))),
+        tuple(rows[CASHIERS]),
+        tuple(filter(None, map(_position, rows[POSITIONS]))),
+    )
 
 
 def _machine(raw: dict[str, Any]) -> Machine | None:
