@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from modules.core.db import clock, db, transact
 from modules.dreamkas import catalog
 from modules.dreamkas.choices import desk
-from modules.dreamkas.models import CatalogState, ServiceRelation
+from modules.dreamkas.models import CatalogRow, CatalogState, ServiceRelation
 from tests.dreamkas.desk import later, line_now, queue, state
 from tests.dreamkas.fake import GOODS, MACHINE
 
@@ -97,6 +98,15 @@ def test_a_change_is_seen_at_once_and_grows_the_version(dreamkas):
     catalog.refresh()
     assert catalog.catalog().machines[0].online is False
     assert catalog.catalog().version != before
+
+
+def test_books_put_back_to_an_older_copy_are_read_anew_though_their_versions_are_the_same(dreamkas):
+    assert catalog.catalog().machines[0].name == "Desk"
+    db.session.execute(
+        update(CatalogRow).where(CatalogRow.kind == catalog.MACHINES).values(body='{"id": 7, "name": "Old"}')
+    )
+    db.session.execute(update(CatalogState).values(fetched_utc=CatalogState.fetched_utc - timedelta(days=1)))
+    assert catalog.catalog().machines[0].name == "Old"
 
 
 def test_positions_are_read_page_by_page_also_when_pages_are_short_or_repeat(dreamkas):
