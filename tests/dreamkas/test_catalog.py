@@ -102,10 +102,10 @@ def test_a_change_is_seen_at_once_and_grows_the_version(dreamkas):
 
 def test_books_put_back_to_an_older_copy_are_read_anew_though_their_versions_are_the_same(dreamkas):
     assert catalog.catalog().machines[0].name == "Desk"
-    db.session.execute(
-        update(CatalogRow).where(CatalogRow.kind == catalog.MACHINES).values(body='{"id": 7, "name": "Old"}')
-    )
-    db.session.execute(update(CatalogState).values(fetched_utc=CatalogState.fetched_utc - timedelta(days=1)))
+    machines = update(CatalogRow).where(CatalogRow.kind == catalog.MACHINES)
+    db.session.execute(machines.values(body='{"id": 7, "name": "Old"}'))
+    db.session.execute(update(CatalogState).values(fetched_utc=clock() - timedelta(days=1)))
+    db.session.expire_all()
     assert catalog.catalog().machines[0].name == "Old"
 
 
