@@ -16,7 +16,7 @@ from modules.core.current import options
 from modules.core.db import clock, db, new_id
 from modules.core.times import local_now
 from modules.dreamkas import catalog, life, receipt
-from modules.dreamkas.models import Operation
+from modules.dreamkas.models import OPERATIONS, Operation
 from modules.dreamkas.receipt import Buyer
 
 
@@ -47,7 +47,6 @@ Paid = tuple[str, int | None, datetime | None]  # subscriber, kopecks, local mom
 Row = dict[str, Any]  # an operation's columns, before it is written
 SAME_MOMENT = timedelta(seconds=2)  # databases keep a moment by the second: some cut, some round
 
-OPERATIONS: Any = Operation.__table__
 BORN = insert(OPERATIONS)
 OF_SOURCE = select(
     Operation.source_key, Operation.attempt, Operation.subscriber, Operation.amount, Operation.paid_local

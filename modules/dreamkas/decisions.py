@@ -47,7 +47,8 @@ def repeat(
 
 
 def _repeat(session: Session, pk: int, admin: str, buyer: Buyer | None, wish: Wish | None) -> Operation:
-    old = session.scalar(select(Operation).where(Operation.id == pk).with_for_update())
+    asked = select(Operation).where(Operation.id == pk).with_for_update()
+    old = session.scalar(asked.execution_options(populate_existing=True))
     if old is None or old.state != "rejected" or old.source_id is None:
         raise NotRepeatable(str(reason_words("not_rejected")))
     printed = printed_for([(old.contract, old.amount or 0)]) if old.contract else {}

@@ -41,6 +41,11 @@ class OperationFact:
     completed_at: datetime | None
     raw: dict = field(repr=False)
 
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is to come: it failed, or its receipt is named."""
+        return self.status == "ERROR" or (self.status == "SUCCESS" and bool(self.receipt_id))
+
     @classmethod
     def read(cls, row: object) -> Self:
         """From REST or a webhook's data. Raises ValueError without an id or a status that is a word (1.2)."""

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
-from modules.core.db import clock, rows_changed
+from modules.core.db import clock, rows_changed, utc_clock
 from modules.core.times import local_now
 from modules.dreamkas.client import OperationFact
-from modules.dreamkas.models import Attempt, Operation
+from modules.dreamkas.models import ATTEMPTS, OPERATIONS, Attempt, Operation
 from modules.dreamkas.words import REASONS
 from modules.notifications.service import N_, tell
 
@@ -34,6 +34,22 @@ ON_ITS_WAY = ("sending", "unsure")
 # Outcomes of an attempt of which nothing can have been kept by Dreamkas.
 SAFE = ("not_sent", "throttled", "token", "refused")
 NOT_PRINTED = ("queued", "sending", "unsure", "accepted", "rejected")
+# Objects in memory do not follow: they are read anew where they matter.
+MOVE = update(OPERATIONS).where(
+    Operation.id == bindparam("pk"), Operation.state.in_(bindparam("leaving", expanding=True))
+)
+MOVE_OF_ATTEMPT = MOVE.where(Operation.attempt == bindparam("of_attempt"))
+ENDED = (
+    update(ATTEMPTS)
+    .where(Attempt.operation_pk == bindparam("pk"), Attempt.number == bindparam("of_attempt"))
+    .values(ended_utc=utc_clock())
+)
+NOW_AND_ANOTHER = select(
+    utc_clock(),
+    select(Operation.id)
+    .where(Operation.operation_id == bindparam("theirs"), Operation.id != bindparam("pk"))
+    .scalar_subquery(),
+)
 
 
 def fresh(session: Session, pk: int) -> Operation:
@@ -47,10 +63,12 @@ def move(
     session: Session, pk: int, leaving: Iterable[str], of_attempt: int | None = None, **changes: Any
 ) -> bool:
     """The one UPDATE behind every transition; False when the operation was not (or no longer) there to be moved."""
-    where = [Operation.id == pk, Operation.state.in_(tuple(leaving))]
-    if of_attempt is not None:
-        where.append(Operation.attempt == of_attempt)
-    moved = rows_changed(session.execute(update(Operation).where(*where).values(**changes))) == 1
+    said = {"pk": pk, "leaving": tuple(leaving), **changes}
+    if of_attempt is None:
+        done = session.connection().execute(MOVE, said)
+    else:
+        done = session.connection().execute(MOVE_OF_ATTEMPT, {**said, "of_attempt": of_attempt})
+    moved = rows_changed(done) == 1
     if moved:
         log.info("operation %s: %s", pk, changes.get("state", "kept"))
     return moved
@@ -66,13 +84,8 @@ def end_attempt(
     their_id: str = "",
 ) -> None:
     """Writes down how an attempt ended; an answer that comes after its lease ran out replaces "worker stopped"."""
-    session.execute(
-        update(Attempt)
-        .where(Attempt.operation_pk == pk, Attempt.number == number)
-        .values(
-            ended_utc=clock(), outcome=outcome, said=said[:SAID], http_status=http_status, their_id=their_id
-        )
-    )
+    end = {"outcome": outcome, "said": said[:SAID], "http_status": http_status, "their_id": their_id}
+    session.connection().execute(ENDED, {"pk": pk, "of_attempt": number, **end})
 
 
 def back_to_queue(
@@ -112,21 +125,22 @@ def accept(session: Session, pk: int, fact: OperationFact) -> None:
 
     Raises ValueError, with nothing written, when their operation is another operation of ours.
     """
-    other = session.scalar(select(Operation.id).where(Operation.operation_id == fact.id, Operation.id != pk))
+    now, other = session.connection().execute(NOW_AND_ANOTHER, {"theirs": fact.id, "pk": pk}).one()
     if other is not None:
         raise ValueError(f"Dreamkas named operation {fact.id}, which is operation {other} here")
-    now = clock()
-    accepted: dict[str, Any] = {
-        "operation_id": fact.id,
-        "status": fact.status[:SHORT],
-        "accepted_utc": now,
-        "asked": 0,
-        "unsent": 0,
-    }
+    accepted = {"operation_id": fact.id, "accepted_utc": now, "unsent": 0, **_not_yet(fact, 0, now)}
     settled: dict[str, Any] = {"lease_until_utc": None, "reason": "", "reason_text": ""}
     if not move(session, pk, ("queued", "sending", "unsure"), state="accepted", **accepted, **settled):
         _accept_again(session, pk, fact, now)
-    heard(session, pk, fact)
+    if fact.is_final:
+        heard(session, pk, fact)
+
+
+def _not_yet(fact: OperationFact, asked: int, now: datetime) -> dict[str, Any]:
+    """Their word, and when to ask again about what was asked about so often before."""
+    waits = options().dreamkas_poll
+    due = now + timedelta(seconds=waits[min(asked, len(waits) - 1)])
+    return {"status": fact.status[:SHORT], "asked": asked + 1, "due_utc": due}
 
 
 def _accept_again(session: Session, pk: int, fact: OperationFact, now: datetime) -> None:
@@ -151,10 +165,7 @@ def heard(session: Session, pk: int, fact: OperationFact) -> None:
     elif fact.status == "ERROR":
         _their_error(session, pk, fact)
     else:
-        waits = options().dreamkas_poll
-        wait = waits[min(operation.asked, len(waits) - 1)]
-        changes: dict[str, Any] = {"asked": operation.asked + 1, "due_utc": clock() + timedelta(seconds=wait)}
-        move(session, pk, ("accepted",), status=fact.status[:SHORT], **changes)
+        move(session, pk, ("accepted",), **_not_yet(fact, operation.asked, clock()))
 
 
 def _their_error(session: Session, pk: int, fact: OperationFact) -> None:

@@ -2,14 +2,15 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
-from modules.core.db import clock, db, rows_changed, transact
+from modules.core.db import clock, db, rows_changed, transact, utc_clock
 from modules.dreamkas.client import Client, DreamkasError, NotSent, Unknown
-from modules.dreamkas.models import Hold, Operation
+from modules.dreamkas.models import OPERATIONS, Hold, Operation
 from modules.notifications.service import N_, tell
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,15 @@ SAID = 500
 SUCCESS_EVERY = timedelta(seconds=10)
 AWAY_AFTER = timedelta(seconds=3)  # a single stumble is not worth telling
 TRY_EVERY = timedelta(seconds=2)  # POSTs while Dreamkas is away
+HOLD: Any = Hold.__table__
+SEEN = select(HOLD, utc_clock().label("now")).where(Hold.id == 1)
+LOCKED = SEEN.with_for_update()
+# What is due already waits for nothing: to look through it for each receipt took longer the longer the queue was.
+FREED = (
+    update(OPERATIONS)
+    .where(Operation.state == "queued", Operation.due_utc > bindparam("now"), Operation.unsent > 0)
+    .values(due_utc=bindparam("now"), unsent=0)
+)
 
 
 def client() -> Client:
@@ -41,9 +51,15 @@ def line(session: Session, lock: bool = False) -> Hold:
     return session.execute(wanted.with_for_update() if lock else wanted).scalar_one()
 
 
+def seen(session: Session, lock: bool = False) -> Any:
+    """The same row, to be read only, and the database's clock as `now`: by one look, for what comes by the thousand."""
+    return session.connection().execute(LOCKED if lock else SEEN).one()
+
+
 def is_shut(session: Session) -> bool:
     """Whether no POST may be made now: the queue is held, or Dreamkas asked to wait."""
-    return shut(line(session), clock())
+    row = seen(session)
+    return shut(row, row.now)
 
 
 def shut(row: Hold, now: datetime) -> bool:
@@ -127,25 +143,23 @@ def _lift(session: Session) -> None:
 
 def went_well(session: Session, posted: bool = False) -> None:
     """Remembers that Dreamkas answered as it should. The first answer after an error frees all that waits."""
-    seen, now, mine = line(session), clock(), update(Hold).where(Hold.id == 1)
+    row, mine = seen(session), update(Hold).where(Hold.id == 1)
+    now = row.now
     # Looked at first: even an UPDATE that finds nothing to change may wait for whoever claims under the line's lock.
-    if seen.success_utc is None or (seen.error_utc and seen.error_utc >= seen.success_utc):
+    if row.success_utc is None or (row.error_utc and row.error_utc >= row.success_utc):
         away = Hold.success_utc.is_(None) | (Hold.error_utc >= Hold.success_utc)
         if rows_changed(session.execute(mine.where(away).values(success_utc=now))):
             free_the_waiting(session)
             _tell_back(session)
-    elif seen.success_utc < now - SUCCESS_EVERY:
+    elif row.success_utc < now - SUCCESS_EVERY:
         session.execute(mine.where(Hold.success_utc < now - SUCCESS_EVERY).values(success_utc=now))
-    if posted and seen.probes:
+    if posted and row.probes:
         session.execute(mine.values(probes=0))
 
 
 def free_the_waiting(session: Session) -> None:
     """What waits in the queue because nothing could be sent waits no longer."""
-    now = clock()
-    # What is due already waits for nothing: to look through it for each receipt took longer the longer the queue was.
-    waiting = and_(Operation.state == "queued", Operation.due_utc > now, Operation.unsent > 0)
-    session.execute(update(Operation).where(waiting).values(due_utc=now, unsent=0))
+    session.connection().execute(FREED, {"now": clock()})
 
 
 def went_wrong(session: Session, error: DreamkasError) -> None:

@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,12 +32,32 @@ from modules.dreamkas.client import (
     TokenRefused,
     WrongDoor,
 )
-from modules.dreamkas.models import Attempt, Operation
+from modules.dreamkas.models import ATTEMPTS, Attempt, Operation
 
 log = logging.getLogger(__name__)
 
 LEASE_DEADLINES = 3
 SHIFT = 5.0  # seconds that one task carries operations before it lets others have its thread
+SENDING = select(func.count()).where(
+    Operation.state == "sending", Operation.lease_until_utc > bindparam("now")
+)
+# Due, and either born lately or looked up at Dreamkas lately (a repeat and a second sending always are). Any other may
+# stand in a restored copy of the database, and have been sent already.
+MAY_BE_SENT = and_(
+    Operation.state == "queued",
+    Operation.due_utc <= bindparam("now"),
+    or_(
+        and_(Operation.look_first.is_(False), Operation.created_utc > bindparam("lately")),
+        Operation.looked_utc > bindparam("lately"),
+    ),
+)
+NEXT = (
+    select(Operation.id, Operation.attempt, Operation.external_id, Operation.operation_body)
+    .where(MAY_BE_SENT)
+    .order_by(Operation.due_utc, Operation.id)
+    .limit(1)
+)
+STARTED = insert(ATTEMPTS)
 
 
 class Idle(Enum):
@@ -67,16 +88,14 @@ class Claim:
             raise NoTimeLeft
 
 
-def may_be_sent(session: Session, now: datetime):
-    """Due, and either born lately or looked up at Dreamkas lately (a repeat and a second sending always are).
+def any_due(session: Session) -> bool:
+    """Whether some queued operation may be sent now."""
+    return _next(session, clock()) is not None
 
-    Any other may stand in a restored copy of the database, and have been sent already.
-    """
+
+def _next(session: Session, now: datetime) -> Any:
     lately = returned.trusted_since(session, now)
-    young = and_(Operation.look_first.is_(False), Operation.created_utc > lately)
-    return and_(
-        Operation.state == "queued", Operation.due_utc <= now, or_(young, Operation.looked_utc > lately)
-    )
+    return session.connection().execute(NEXT, {"now": now, "lately": lately}).first()
 
 
 def claim(door: str) -> Claim | Idle:
@@ -86,26 +105,21 @@ def claim(door: str) -> Claim | Idle:
 
 
 def _claim(session: Session, door: str, begun: float) -> Claim | Idle:
-    row, now = line.line(session, lock=True), clock()
+    row = line.seen(session, lock=True)
+    now = row.now
     if line.shut(row, now) or line.just_failed(row, now):
         return Idle.HELD
-    live = and_(Operation.state == "sending", Operation.lease_until_utc > now)
-    sending = session.scalar(select(func.count()).select_from(Operation).where(live)) or 0
-    if sending >= options().dreamkas_concurrency:
+    if session.connection().execute(SENDING, {"now": now}).scalar_one() >= options().dreamkas_concurrency:
         return Idle.FULL
-    next_due = (
-        select(Operation).where(may_be_sent(session, now)).order_by(Operation.due_utc, Operation.id).limit(1)
-    )
-    while operation := session.scalar(next_due.execution_options(populate_existing=True)):
+    while operation := _next(session, now):
         if body := _body_of(operation):
             return _take(session, operation, body, door, now, begun)
-        life.reject(
-            session, operation, ("queued",), "no_body"
-        )  # or it would stand before all others for ever
+        # Or it would stand before all others for ever.
+        life.reject(session, life.fresh(session, operation.id), ("queued",), "no_body")
     return Idle.NOTHING
 
 
-def _body_of(operation: Operation) -> bytes:
+def _body_of(operation: Any) -> bytes:
     """The exact bytes to send; none when what is kept is no base64."""
     try:
         return base64.b64decode(operation.operation_body, validate=True)
@@ -114,24 +128,15 @@ def _body_of(operation: Operation) -> bytes:
 
 
 def _take(
-    session: Session, operation: Operation, body: bytes, door: str, now: datetime, begun: float
+    session: Session, operation: Any, body: bytes, door: str, now: datetime, begun: float
 ) -> Claim | Idle:
     deadline = options().dreamkas_deadline
     number, until = operation.attempt + 1, now + timedelta(seconds=LEASE_DEADLINES * deadline)
-    taken = life.move(
-        session,
-        operation.id,
-        ("queued",),
-        operation.attempt,
-        state="sending",
-        attempt=number,
-        lease_until_utc=until,
-    )
-    if not taken:  # cancelled this very moment; whoever asks again finds the next one
-        return Idle.FULL
-    session.add(
-        Attempt(operation_pk=operation.id, number=number, door=door, started_utc=now, lease_until_utc=until)
-    )
+    lease = {"attempt": number, "lease_until_utc": until}
+    if not life.move(session, operation.id, ("queued",), operation.attempt, state="sending", **lease):
+        return Idle.FULL  # cancelled this very moment; whoever asks again finds the next one
+    started = {"operation_pk": operation.id, "number": number, "door": door, "started_utc": now}
+    session.connection().execute(STARTED, {**started, "lease_until_utc": until})
     lets_go_at = begun + (LEASE_DEADLINES - 1) * deadline
     return Claim(operation.id, number, operation.external_id or "", body, lets_go_at)
 

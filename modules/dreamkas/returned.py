@@ -6,6 +6,7 @@ worker that was merely stopped for so long costs one listing more.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,6 +17,10 @@ from modules.dreamkas.models_drift import DriftCheck
 
 GAP = timedelta(seconds=30)
 LOOK_AFTER = timedelta(minutes=10)
+BEAT = select(Duty.ran_utc).where(Duty.name == "beat")
+BEAT_AND_NOTED: Any = select(
+    BEAT.scalar_subquery(), select(DriftCheck.returned_utc).where(DriftCheck.id == 1).scalar_subquery()
+)
 
 
 def check_row(session: Session) -> DriftCheck:
@@ -26,7 +31,7 @@ def check_row(session: Session) -> DriftCheck:
 
 def trusted_since(session: Session, now: datetime) -> datetime:
     """What was born, or looked up, later than that may be sent unseen: ten minutes, and not before a return."""
-    beat, noted = _beat(session), session.scalar(select(DriftCheck.returned_utc).where(DriftCheck.id == 1))
+    beat, noted = session.connection().execute(BEAT_AND_NOTED).one()
     if _stood_still(beat, noted, now):
         return now
     return max(now - LOOK_AFTER, noted or now - LOOK_AFTER)
@@ -59,4 +64,4 @@ def _stood_still(beat: datetime | None, noted: datetime | None, now: datetime) -
 
 
 def _beat(session: Session) -> datetime | None:
-    return session.scalar(select(Duty.ran_utc).where(Duty.name == "beat"))
+    return session.scalar(BEAT)

@@ -85,7 +85,7 @@ def go_round() -> None:
     for name, duty in DUTIES.items():
         if name not in busy and duty.is_due(db.session()):
             enqueue(do_duty, name)
-    if options().dreamkas_enabled and _has_due(db.session()):
+    if options().dreamkas_enabled and outbox.any_due(db.session()):
         outbox.nudge()
     db.session.rollback()
 
@@ -93,12 +93,6 @@ def go_round() -> None:
 def _has_dead_leases(session: Session) -> bool:
     dead = select(Operation.id).where(Operation.state == "sending", Operation.lease_until_utc <= clock())
     return session.scalar(dead.limit(1)) is not None
-
-
-def _has_due(session: Session) -> bool:
-    return (
-        session.scalar(select(Operation.id).where(outbox.may_be_sent(session, clock())).limit(1)) is not None
-    )
 
 
 def sweep() -> None:
