@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from modules.banksta2 import drafts, finder, reader
-from modules.banksta2.fiscal import first_ticks
+from modules.banksta2.fiscal import CHOICES, first_ticks
 from modules.banksta2.judging import judge_anew
 from modules.banksta2.mapping import Mapper, Understood, rules_of_json
 from modules.banksta2.models import Statement
@@ -23,7 +23,8 @@ from modules.core.times import to_local
 
 AT_ONCE = 2000  # rows
 ROWS: Any = Row.__table__
-NEW_ROW = insert(ROWS)
+# What no file says is spelt in the statement itself: thirty values a row are enough to carry
+NEW_ROW = insert(ROWS).values({name: text("''") for name in ("verdict", *CHOICES, "wanted_by", "trouble")})
 
 
 class Disturbed(RuntimeError):

@@ -19,6 +19,7 @@ from modules.core.db import clock, rows_changed, transact
 from modules.core.times import to_local
 
 TRIES = 5
+MOST = 10**10 - 1  # of all keys of an identity the last, also as a text
 AS_IT_IS = {"synchronize_session": False}
 
 
@@ -94,8 +95,8 @@ def _give_keys(session: Session, statement_id: int) -> None:
 def give_next_key(session: Session, row_id: int) -> None:
     """The row becomes a payment of its own beside equal ones: the next free key of its identity is its."""
     identity = session.scalar(select(Row.identity).where(Row.id == row_id)) or ""
-    held = select(func.max(Row.occurrence)).where(Row.identity == identity, Row.identity_key.is_not(None))
-    place = (session.scalar(held) or 0) + 1
+    held = Row.identity_key.between(key(identity, 0), key(identity, MOST))
+    place = (session.scalar(select(func.max(Row.occurrence)).where(held)) or 0) + 1
     values = {"occurrence": place, "identity_key": key(identity, place)}
     session.execute(update(Row).where(Row.id == row_id).values(**values), execution_options=AS_IT_IS)
 

@@ -93,7 +93,6 @@ class StatementRow(Base):
         Index("ux_banksta2_payment", "payment_kind", "payment_id", unique=True),
         Index("ix_banksta2_hash", "hash"),
         Index("ix_banksta2_statement", "statement_id", "row_number"),
-        Index("ix_banksta2_identity", "identity"),
         Index("ix_banksta2_paid", "paid_on", "amount"),
         Index("ix_banksta2_wanted", "wanted_utc"),
         {"sqlite_autoincrement": True},  # payments and operations name rows: a number is never given twice

@@ -410,6 +410,17 @@ def test_one_file_imported_by_five_at_once_is_imported_once(any_books):
 
 
 @pytest.mark.database
+def test_other_payments_take_the_next_free_keys_also_the_tenth(any_books):
+    with any_books.app_context():
+        taken_in(csv(LINES[0], LINES[1]), rules=UNNUMBERED)
+        for number in range(1, 12):
+            again = taken_in(csv(LINES[0], head=HEAD + ";" * number), rules=UNNUMBERED)
+            doubt = rows(again)[0]
+            importing.decide(again, doubt.id, True, "buh")
+            assert rows(again)[0].identity_key == f"{doubt.identity}:{number + 1}"
+
+
+@pytest.mark.database
 def test_a_double_click_imports_once(any_books):
     with any_books.app_context():
         draft = checked(csv()).id
