@@ -21,6 +21,7 @@ from modules.cashdesk.forms import KINDS, MoneyForm
 from modules.cashdesk.sentences import done_words, stale_words
 from modules.core.current import options
 from modules.core.journal import clean
+from modules.core.ready import ready
 from modules.core.rights import admin_login, signed_in
 from modules.dreamkas import service as register
 
@@ -185,7 +186,7 @@ class Counter:
             refusal=refusal,
             ask_second=ask_second or bool(form.secondpayment.data),
             payments=payments if everything else payments[:FEW],
-            kinds={kind: str(word) for kind, word in KINDS.items()},
+            kinds=ready(("kinds",), lambda: {kind: str(word) for kind, word in KINDS.items()}),
             more=not everything and len(payments) > FEW,
             receipts=cashdesk.receipts_of(self.book, payments),
             origins=register.origins_of(
