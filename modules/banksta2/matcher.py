@@ -35,7 +35,9 @@ class Matcher:
     """Rules about contract and service, their patterns made once for a file. Raises BadPattern when it is made."""
 
     def __init__(self, rules: Rules, settings: Settings) -> None:
-        self.rules, self.settings = rules, settings
+        self.rules = rules
+        # Internet first, where both claim one
+        self.idents = dict.fromkeys(settings.ukv_ids, UKV) | dict.fromkeys(settings.internet_ids, INTERNET)
         self.contract_within = between(rules.contract_delim_start, rules.contract_delim_end)
         self.contract_digits = _digits(rules.contract_min_len, rules.contract_max_len)
         self.internet = Keywords(
@@ -68,16 +70,12 @@ class Matcher:
     def service(self, ident: str, purpose: str, patience: Patience) -> tuple[str, Did | None]:
         """Internet, UKV or "" (none told). An identifier beats a fixed service, a keyword beats it unless preferred."""
         fixed = self.rules.service_type if self.rules.service_type in (INTERNET, UKV) else ""
-        told = self._by_ident(ident)
+        told = self.idents.get(ident, "") if ident else ""
         if self.rules.service_type == TELEPATHY and not (told and self.rules.srvidents_preffered):
             for service, keywords in ((INTERNET, self.internet), (UKV, self.ukv)):
                 if word := keywords.find(purpose, patience):
                     return service, Did("keyword", word)
         return (told, Did("ident", ident)) if told else (fixed, None)
-
-    def _by_ident(self, ident: str) -> str:
-        known = {INTERNET: self.settings.internet_ids, UKV: self.settings.ukv_ids}
-        return next((service for service, ids in known.items() if ident and ident in ids), "")
 
 
 def _digits(least: int, most: int) -> Pattern | None:
