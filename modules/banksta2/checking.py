@@ -18,6 +18,7 @@ from modules.banksta2.mapping import Mapper, Understood, rules_of_json
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.presets import settings
+from modules.core.bulk import insert_many
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.times import to_local
 
@@ -84,15 +85,10 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
             _values(row, shared, holders[row.service, row.contract], tick)
             for row, tick in zip(batch, ticked, strict=True)
         ]
-        transact(lambda session, values=values: _insert(session, values))  # type: ignore[misc]
+        transact(lambda session, values=values: insert_many(session, NEW_ROW, values))  # type: ignore[misc]
         count += len(batch)
         kopecks += sum(row.kopecks or 0 for row in batch)
     return count, kopecks
-
-
-def _insert(session: Session, values: list[dict[str, Any]]) -> None:
-    """By the table, not by the class: to track a hundred thousand new objects takes longer than to write the rows."""
-    session.connection().execute(NEW_ROW, values)
 
 
 def _batches(rows: Iterable[Understood]) -> Iterator[list[Understood]]:

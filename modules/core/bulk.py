@@ -1,0 +1,29 @@
+"""Many rows at once: SQLAlchemy makes each value ready by itself, which takes as long as SQLite takes to write it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, Insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+
+def insert_many(session: Session, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    """The statement for each of the rows; all name the same columns, and all that the table would else fill in."""
+    connection, names = session.connection(), list(rows[0])
+    spelt: Any = statement.compile(dialect=connection.dialect, column_keys=names)
+    order = spelt.positiontup or names
+    columns = [
+        _ready([row[name] for row in rows], statement.table.c[name].type, connection.dialect)
+        for name in order
+    ]
+    values: list[Any] = list(zip(*columns, strict=True))
+    if not spelt.positional:
+        values = [dict(zip(order, each, strict=True)) for each in values]
+    connection.exec_driver_sql(str(spelt), values)
+
+
+def _ready(values: list[Any], kind: TypeEngine[Any], dialect: Dialect) -> list[Any]:
+    """A column as the driver takes it."""
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return list(map(process, values)) if process else values

@@ -1,0 +1,51 @@
+"""Many rows by one statement are what they would be one by one, on each database."""
+
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from modules.banksta2.models import StatementRow
+from modules.core.bulk import insert_many
+from modules.core.db import db, transact
+from tests.books import any_books  # noqa: F401
+
+NOON = datetime(2026, 11, 25, 12)  # noqa: DTZ001 - naive, as the column is
+EMPTY = dict.fromkeys(
+    ("verdict", "error", "wanted_by", "trouble", "machine_id", "tax_system", "payment_type", "position_id"),
+    "",
+)
+ROW = {
+    **EMPTY, "filename": "%s %(x)s :x ? 'x'.csv", "notes": "Ёж \\ 100 %", "date": NOON, "hash": "h", "admin": "buh",
+    "contract": "", "summ": "1.00", "address": "", "realname": "O'Хара", "pdate": "", "ptime": "", "processed": 0,
+    "canceled": 0, "service_type": "", "payid": 0, "row_number": 1, "amount": 10**12,
+    "paid_on": date(2026, 11, 24), "bank_id": "",
+    "account": "", "payer_account": "", "payer_inn": "", "document": "", "identity": "", "occurrence": 0,
+    "canceled_why": "", "subscriber": "", "tick": True, "statement_id": None,
+}  # fmt: skip
+OTHER = {**ROW, "row_number": 2, "date": None, "amount": None, "paid_on": None, "tick": False}
+
+
+@pytest.mark.database
+def test_every_kind_of_value_comes_back_as_it_was(any_books):  # noqa: F811
+    with any_books.app_context():
+        transact(lambda session: insert_many(session, insert(StatementRow.__table__), [ROW, OTHER]))
+        first, second = db.session.scalars(select(StatementRow).order_by(StatementRow.row_number))
+        assert {name: getattr(first, name) for name in ROW} == ROW
+        assert {name: getattr(second, name) for name in OTHER} == OTHER
+
+
+@pytest.mark.database
+def test_what_the_statement_spells_itself_is_in_each_row(any_books):  # noqa: F811
+    statement = insert(StatementRow.__table__).values({name: text("''") for name in EMPTY})
+    rows = [{name: value for name, value in row.items() if name not in EMPTY} for row in (ROW, OTHER)]
+    with any_books.app_context():
+        transact(lambda session: insert_many(session, statement, rows))
+        assert set(db.session.scalars(select(StatementRow.trouble + StatementRow.tax_system))) == {""}
+
+
+@pytest.mark.database
+def test_a_column_that_nobody_filled_is_an_error(any_books):  # noqa: F811
+    with any_books.app_context(), pytest.raises((KeyError, DBAPIError)):
+        transact(lambda session: insert_many(session, insert(StatementRow.__table__), [{"hash": "h"}]))
