@@ -1,7 +1,7 @@
 """The line to Dreamkas: the client of today's options, the hold that all workers obey, how the line fares."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
@@ -58,21 +58,20 @@ def seen(session: Session, lock: bool = False) -> Any:
 
 def is_shut(session: Session) -> bool:
     """Whether no POST may be made now: the queue is held, or Dreamkas asked to wait."""
-    row = seen(session)
-    return shut(row, row.now)
+    return shut(seen(session))
 
 
-def shut(row: Hold, now: datetime) -> bool:
-    """The same of a row that was read. `now` is UTC, by the database's clock."""
-    return bool(row.reason or (row.pause_until_utc and row.pause_until_utc > now))
+def shut(row: Any) -> bool:
+    """The same of a row that was seen."""
+    return bool(row.reason or (row.pause_until_utc and row.pause_until_utc > row.now))
 
 
-def just_failed(row: Hold, now: datetime) -> bool:
+def just_failed(row: Any) -> bool:
     """Whether Dreamkas is known to be away and was tried a moment ago: nobody needs to try again yet.
 
     Receipts wait each by itself: of thousands some were due at any moment, and took the worker's whole time.
     """
-    return row.away_told and row.error_utc is not None and row.error_utc > now - TRY_EVERY
+    return row.away_told and row.error_utc is not None and row.error_utc > row.now - TRY_EVERY
 
 
 def hold(session: Session, reason: str, said: str) -> None:

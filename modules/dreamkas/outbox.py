@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
-from modules.core.db import clock, transact
+from modules.core.db import clock, transact, utc_clock
 from modules.core.queue import enqueue, huey, in_app
 from modules.dreamkas import life, line, returned
 from modules.dreamkas.client import (
@@ -38,9 +38,8 @@ log = logging.getLogger(__name__)
 
 LEASE_DEADLINES = 3
 SHIFT = 5.0  # seconds that one task carries operations before it lets others have its thread
-SENDING = select(func.count()).where(
-    Operation.state == "sending", Operation.lease_until_utc > bindparam("now")
-)
+LIVE = and_(Operation.state == "sending", Operation.lease_until_utc > utc_clock())
+NOW_AND_SENDING: Any = select(utc_clock(), select(func.count()).where(LIVE).scalar_subquery())
 # Due, and either born lately or looked up at Dreamkas lately (a repeat and a second sending always are). Any other may
 # stand in a restored copy of the database, and have been sent already.
 MAY_BE_SENT = and_(
@@ -106,10 +105,11 @@ def claim(door: str) -> Claim | Idle:
 
 def _claim(session: Session, door: str, begun: float) -> Claim | Idle:
     row = line.seen(session, lock=True)
-    now = row.now
-    if line.shut(row, now) or line.just_failed(row, now):
+    if line.shut(row) or line.just_failed(row):
         return Idle.HELD
-    if session.connection().execute(SENDING, {"now": now}).scalar_one() >= options().dreamkas_concurrency:
+    # The clock once more: we may have waited for the lock.
+    now, sending = session.connection().execute(NOW_AND_SENDING).one()
+    if sending >= options().dreamkas_concurrency:
         return Idle.FULL
     while operation := _next(session, now):
         if body := _body_of(operation):
