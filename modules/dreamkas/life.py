@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
@@ -34,6 +34,7 @@ ON_ITS_WAY = ("sending", "unsure")
 # Outcomes of an attempt of which nothing can have been kept by Dreamkas.
 SAFE = ("not_sent", "throttled", "token", "refused")
 NOT_PRINTED = ("queued", "sending", "unsure", "accepted", "rejected")
+FRESH = select(Operation).where(Operation.id == bindparam("pk")).execution_options(populate_existing=True)
 # Objects in memory do not follow: they are read anew where they matter.
 MOVE = update(OPERATIONS).where(
     Operation.id == bindparam("pk"), Operation.state.in_(bindparam("leaving", expanding=True))
@@ -43,6 +44,17 @@ ENDED = (
     update(ATTEMPTS)
     .where(Attempt.operation_pk == bindparam("pk"), Attempt.number == bindparam("of_attempt"))
     .values(ended_utc=utc_clock())
+)
+HOLDER = select(Operation.id).where(Operation.source_key == bindparam("key"), Operation.id != bindparam("pk"))
+# Of other operations: whether one bears this receipt, and whether one printed for this source (that is known).
+OTHERS: Any = select(
+    exists().where(Operation.receipt_id == bindparam("receipt"), Operation.id != bindparam("pk")),
+    exists().where(
+        Operation.source_kind == bindparam("kind"),
+        Operation.source_id == bindparam("number"),
+        Operation.state == "fiscalized",
+        Operation.id != bindparam("pk"),
+    ),
 )
 NOW_AND_ANOTHER = select(
     utc_clock(),
@@ -54,9 +66,7 @@ NOW_AND_ANOTHER = select(
 
 def fresh(session: Session, pk: int) -> Operation:
     """The operation as the database has it now, whatever this session remembers."""
-    return session.execute(
-        select(Operation).where(Operation.id == pk).execution_options(populate_existing=True)
-    ).scalar_one()
+    return session.execute(FRESH, {"pk": pk}).scalar_one()
 
 
 def move(
@@ -273,18 +283,20 @@ def fiscalize(session: Session, pk: int, receipt_id: str, status: str = "SUCCESS
 
 def _free_the_source(session: Session, operation: Operation, key: str) -> bool:
     """Whether the source may be held by this operation: a repeat still in the queue is withdrawn for its sake."""
-    holder = select(Operation.id).where(Operation.source_key == key, Operation.id != operation.id)
-    pk = session.scalar(holder)
+    asked = {"key": key, "pk": operation.id}
+    pk = session.connection().execute(HOLDER, asked).scalar()
     if pk is not None:
         reject(session, fresh(session, pk), ("queued",), "withdrawn")
-    return pk is None or session.scalar(holder) is None
+    return pk is None or session.connection().execute(HOLDER, asked).scalar() is None
 
 
 def _after_fiscalization(session: Session, operation: Operation, receipt_id: str, mine: bool) -> None:
-    others = select(Operation.id).where(Operation.id != operation.id)
-    if session.scalar(others.where(Operation.receipt_id == receipt_id)) is not None:
+    asked = {"pk": operation.id, "receipt": receipt_id}
+    same_source = {"kind": operation.source_kind, "number": operation.source_id}
+    shared, printed = session.connection().execute(OTHERS, asked | same_source).one()
+    if shared:
         alarm(session, operation, "shared_receipt", receipt_id)
-    if operation.source_id is not None and session.scalar(others.where(_printed_for(operation))) is not None:
+    if printed:
         alarm(session, operation, "two_receipts", receipt_id)
     elif operation.source_id is not None and not mine:
         alarm(session, operation, "two_operations", receipt_id)
