@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from modules.banksta2.identity import NEW, SAME, SUSPECTED, Verdict, judge
 from modules.banksta2.models import StatementRow as Row
-from modules.banksta2.twins import fact_of, in_books, known
+from modules.banksta2.twins import FACT, fact_of, in_books, known
 
 AT_ONCE = 2000  # rows
 ANOTHER = "another"  # a person said that it is another payment
-SAID = ("paid_on", "amount", "bank_id", "account", "ptime", "pdate", "payer_account", "payer_inn", "document")
-TOLD = ("realname", "notes", "error")
 STANDS = ("verdict", "twin_id", "identity", "occurrence")
 ORDER = (Row.paid_on, Row.amount, Row.row_number, Row.id)
 ROWS: Any = Row.__table__
@@ -35,7 +33,7 @@ STOOD_OUT = or_(func.max(Row.verdict) != NEW, func.min(Row.identity) == "")
 
 def judge_anew(session: Session, statement_id: int) -> None:
     """Writes what each row of the draft is beside what the books hold now; what a person said of a doubt stays."""
-    columns = [getattr(Row, name) for name in ("id", *SAID, *TOLD, *STANDS)]
+    columns = [*FACT, *(getattr(Row, name) for name in STANDS)]
     for some in alike_together(session.execute(_doubtful(statement_id)).all()):
         # Not all rows at once: of a hundred thousand the numbers are light, the words are not.
         wanted = select(*columns).where(Row.id.in_([row.id for row in some])).order_by(*ORDER)

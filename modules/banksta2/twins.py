@@ -13,6 +13,9 @@ from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.values import parse_time
 
 DAYS_AT_ONCE = 200
+TOLD = ("bank_id", "account", "ptime", "pdate", "payer_account", "payer_inn", "document", "realname", "notes")
+FACT = [getattr(StatementRow, name) for name in ("id", "paid_on", "amount", *TOLD)]  # what fact_of asks a row for
+HELD = (StatementRow.occurrence, StatementRow.identity_key)
 
 
 def known(session: Session, facts: Iterable[Fact | None]) -> list[Known]:
@@ -35,9 +38,10 @@ def _batches(days: list[date]) -> Iterator[list[date]]:
         yield batch
 
 
-def _rows(session: Session, days: list[date], least: int, most: int) -> Iterable[StatementRow]:
+def _rows(session: Session, days: list[date], least: int, most: int) -> Iterable[Any]:
     near = (StatementRow.paid_on.in_(days), StatementRow.amount.between(least, most))
-    return session.scalars(select(StatementRow).where(*near, *_held(StatementRow)).order_by(StatementRow.id))
+    rows = select(*FACT, *HELD).where(*near, *_held(StatementRow))
+    return session.execute(rows.order_by(StatementRow.id))
 
 
 def in_books(day: Any, kopecks: Any) -> ColumnElement[bool]:
@@ -51,11 +55,11 @@ def _held(row: Any) -> tuple[ColumnElement[bool], ...]:
     return row.verdict != SAME, row.error == "", row.statement_id.in_(imported)
 
 
-def _known(row: StatementRow) -> Known:
+def _known(row: Any) -> Known:
     return Known(row.id, fact_of(row), row.occurrence if row.identity_key else 0)
 
 
-def fact_of(row: StatementRow) -> Fact:
+def fact_of(row: Any) -> Fact:
     """What a row of the books says; its day and sum must be known."""
     assert row.paid_on is not None and row.amount is not None  # noqa: S101 - the query asked for both
     return Fact(
