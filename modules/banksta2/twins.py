@@ -14,7 +14,9 @@ from modules.banksta2.values import parse_time
 
 DAYS_AT_ONCE = 200
 TOLD = ("bank_id", "account", "ptime", "pdate", "payer_account", "payer_inn", "document", "realname", "notes")
-FACT = [getattr(StatementRow, name) for name in ("id", "paid_on", "amount", *TOLD)]  # what fact_of asks a row for
+FACT = [
+    getattr(StatementRow, name) for name in ("id", "paid_on", "amount", *TOLD)
+]  # what fact_of asks a row for
 HELD = (StatementRow.occurrence, StatementRow.identity_key)
 
 
