@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from modules.billing.service import LEDGERS, Ledger
 from modules.cashdesk.standing import BUCKETS, PLACES
-from modules.cashdesk.standing_sql import age, place, read
+from modules.cashdesk.standing_sql import age, counts
 from modules.core.db import db
-from modules.core.portable import exact
+from modules.core.portable import exact, kopecks
 from modules.core.times import local_now
 
 
@@ -126,39 +126,32 @@ def snapshot() -> Iterator[Session]:
 
 
 def _groups(session: Session, ledger: Ledger, since: date, until: date, now: datetime) -> Iterator[Group]:
-    one = read(ledger, _columns(ledger, age(ledger, now))).where(ledger.within(since, until))
-    for where, cashier, cash_type, how_old, figure in counted(session, one):
+    table = ledger.table
+    keys = {"cashier": exact(table.admin), "cash_type": table.cashtypeid, "age": age(ledger, now)}
+    for cashier, cash_type, how_old, where, figure in counted(
+        session, ledger, keys, ledger.within(since, until)
+    ):
         yield Group(ledger.book_kind, where, cashier, cash_type, how_old, figure)
 
 
 def _days(session: Session, ledger: Ledger, since: date, until: date) -> Iterator[tuple[str, str, Figure]]:
-    table = ledger.table
-    columns = (
-        func.date(table.date).label("day"),
-        place(ledger).label("place"),
-        ledger.kopecks.label("kopecks"),
-    )
-    for day, where, figure in counted(session, read(ledger, columns).where(ledger.within(since, until))):
+    keys = {"day": func.date(ledger.table.date)}
+    for day, where, figure in counted(session, ledger, keys, ledger.within(since, until)):
         yield str(day), where, figure
 
 
-def _columns(ledger: Ledger, how_old: Any) -> tuple[Any, ...]:
-    table = ledger.table
-    named = place(ledger).label("place"), exact(table.admin).label("admin"), table.cashtypeid
-    return (*named, how_old.label("age"), ledger.kopecks.label("kopecks"))
-
-
-def counted(session: Session, one: Select[Any]) -> Iterator[tuple[Any, ...]]:
-    """Counts the rows of a select by all its columns but the last, which is summed."""
-    rows = one.subquery()
-    *keys, kopecks = rows.c
-    counted = select(*keys, func.count(), func.coalesce(func.sum(kopecks), literal(0))).group_by(*keys)
-    for *values, number, amount in session.execute(counted):
-        yield (*values, Figure(number, int(amount)))
+def counted(
+    session: Session, ledger: Ledger, keys: dict[str, Any], *where: ColumnElement[bool]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a ledger by these keys -> (*keys, place, figure)."""
+    for *values, number, amount in session.execute(counts(ledger, keys, *where)):
+        yield (*values, Figure(int(number), int(amount)))
 
 
 def _billing(session: Session, ledger: Ledger, since: date, until: date) -> Figure:
     """What a table holds, whatever anybody thinks of its receipts."""
-    asked = select(func.count(), func.sum(ledger.kopecks)).where(ledger.within(since, until))
-    number, amount = session.execute(asked.select_from(ledger.table)).one()
-    return Figure(number, int(amount or 0))
+    summ, number = exact(ledger.table.summ), func.count()
+    alike = select(summ.label("summ"), number.label("number")).group_by(summ)
+    sums = alike.where(ledger.within(since, until)).subquery().c
+    asked = select(func.sum(sums.number), func.sum(kopecks(sums.summ) * sums.number))
+    return Figure(*(int(figure or 0) for figure in session.execute(asked).one()))

@@ -11,7 +11,7 @@ from sqlalchemy import case
 from modules.billing.service import LEDGERS
 from modules.cashdesk.board import Figure, counted, snapshot, total
 from modules.cashdesk.standing import PLACES, places_of
-from modules.cashdesk.standing_sql import Wanted, conditions, payment_type, place, read
+from modules.cashdesk.standing_sql import Wanted, conditions, payment_type
 from modules.core.portable import exact
 from modules.core.times import local_now
 from modules.dreamkas.service import SPEAKS
@@ -75,23 +75,17 @@ def my_day(cashier: str, day: date) -> Day:
     with snapshot() as session:
         for ledger in LEDGERS:
             mine = conditions(ledger, Wanted(day, day, cashier=cashier), now)
-            names: tuple[Any, ...] = (
-                ledger.table.cashtypeid.label("cash_type"),
-                payment_type().label("payment_type"),
-                place(ledger).label("place"),
-                ledger.kopecks.label("kopecks"),
-            )
-            taken += [Taken(*row) for row in counted(session, read(ledger, names).where(*mine))]
+            keys = {"cash_type": ledger.table.cashtypeid, "payment_type": payment_type()}
+            taken += [Taken(*row) for row in counted(session, ledger, keys, *mine)]
             midnight, _end = ledger.span(day, day)
-            names = (
-                SPEAKS.device_id.label("machine"),
-                payment_type().label("payment_type"),
-                case((exact(ledger.table.admin) == cashier, 1), else_=0).label("mine"),
-                case((ledger.table.date < midnight, 1), else_=0).label("late"),
-                ledger.kopecks.label("kopecks"),
-            )
+            keys = {
+                "machine": SPEAKS.device_id,
+                "payment_type": payment_type(),
+                "mine": case((exact(ledger.table.admin) == cashier, 1), else_=0),
+                "late": case((ledger.table.date < midnight, 1), else_=0),
+            }
             out = conditions(ledger, Wanted(day, day, printed=day), now)
-            for machine, kind, is_mine, is_late, figure in counted(session, read(ledger, names).where(*out)):
+            for machine, kind, is_mine, is_late, _place, figure in counted(session, ledger, keys, *out):
                 printed.append(Printed(machine, kind, bool(is_mine), bool(is_late), figure))
     return Day(day, cashier, _merged(taken), printed)
 

@@ -1,16 +1,16 @@
-"""The places of standing.py in SQL: each row of the books with its place, for counting and for lists."""
+"""The places of standing.py in SQL: each row of the books with its place for lists, and how many stand where."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from modules.billing.service import LEDGERS, Ledger
 from modules.cashdesk.standing import OF_OPERATION, OF_STATE, places_of
 from modules.core.current import options
-from modules.core.portable import exact
+from modules.core.portable import exact, kopecks
 from modules.core.search import holds
 from modules.core.times import to_utc
 from modules.dreamkas import service as register
@@ -20,6 +20,7 @@ from modules.dreamkas.service import SPEAKS
 AGES = {"m5": timedelta(minutes=5), "h1": timedelta(hours=1), "d1": timedelta(days=1)}
 OLDER = "older"
 UNASKED = "-"
+UNASKED_PLACES = ("cashtype", "before", "none")
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,59 @@ class Wanted:
 
 def place(ledger: Ledger) -> ColumnElement[str]:
     """The place of a row of this ledger, to which SPEAKS is joined."""
+    return _ladder(ledger, _of_sum(ledger.kopecks), _differ(SPEAKS.amount, ledger.kopecks))
+
+
+def _ladder(ledger: Ledger, of_sum: Iterable[Any] = (), differ: Any = False) -> ColumnElement[str]:
+    """The place; without the last two, the one where it would stand were its sum beyond doubt."""
+    another = register.speaks_of_another(ledger.key, ledger.table.date)
     return case(
         *((ledger.operation == word, name) for word, name in OF_OPERATION.items()),
-        (ledger.kopecks.is_(None), "unreadable"),
-        (ledger.kopecks <= 0, "nothing"),
+        *of_sum,
         (SPEAKS.id.is_(None), _unasked(ledger)),
-        (register.speaks_of_another(ledger.key, ledger.kopecks, ledger.table.date), "rejected"),
+        (or_(another, differ), "rejected"),
         *((SPEAKS.state == state, name) for state, name in OF_STATE.items()),
         else_="unsure",
     )
 
 
+def _of_sum(paid: Any) -> list[Any]:
+    return [(paid.is_(None), "unreadable"), (paid <= 0, "nothing")]
+
+
+def _differ(amount: Any, paid: Any) -> ColumnElement[bool]:
+    return or_(amount.is_(None), amount != paid)
+
+
 def _unasked(ledger: Ledger) -> ColumnElement[str]:
     exempt = ledger.table.cashtypeid.in_(options().dreamkas_no_receipt_cashtypes)
     return case((exempt, "cashtype"), (ledger.table.date < register.since(), "before"), else_="none")
+
+
+def counts(ledger: Ledger, keys: dict[str, Any], *where: ColumnElement[bool]) -> Select[Any]:
+    """How many rows share these keys and a place, and their sum -> (*keys, place, number, kopecks).
+
+    Rows that are alike are counted before their sums are read: of 200 000 texts that takes seconds.
+    """
+    # Rows are sorted to be counted: what differs most goes first.
+    told = {"summ": exact(ledger.table.summ), "amount": SPEAKS.amount, "stands": _ladder(ledger), **keys}
+    lines = read(ledger, [column.label(name) for name, column in told.items()]).where(*where).subquery().c
+    alike = select(*lines, func.count().label("number")).group_by(*lines).subquery().c
+    paid = kopecks(alike.summ)
+    stands = _judged(alike.stands, alike.amount, paid).label("place")
+    named = [alike[name] for name in keys]
+    *groups, number, total = select(*named, stands, alike.number, paid * alike.number).subquery().c
+    return select(*groups, func.sum(number), func.coalesce(func.sum(total), 0)).group_by(*groups)
+
+
+def _judged(stands: Any, amount: Any, paid: Any) -> ColumnElement[str]:
+    """The place of rows by where they stand without their sum, and by that: a rung of the ladder for each."""
+    return case(
+        (stands.in_(OF_OPERATION.values()), stands),
+        *_of_sum(paid),
+        (and_(stands.not_in(UNASKED_PLACES), _differ(amount, paid)), "rejected"),
+        else_=stands,
+    )
 
 
 def age(ledger: Ledger, now: datetime) -> ColumnElement[str]:

@@ -21,7 +21,11 @@ class Operation(Base):
     __tablename__ = "dreamkas_operations"
     __table_args__ = (
         Index("ix_dreamkas_operations_state_due", "state", "due_utc"),
-        Index("ix_dreamkas_operations_source", "source_kind", "source_id"),
+        # Which operation speaks for a source, and what it says: the board judges each payment by this index alone.
+        Index(
+            "ix_dreamkas_operations_speaks",
+            *("source_kind", "source_id", "source_key", "id", "state", "amount", "subscriber", "paid_local"),
+        ),
         Index("ix_dreamkas_operations_watch", "watch_until_utc"),
         Index("ix_dreamkas_operations_accepted", "accepted_utc"),
         Index("ix_dreamkas_operations_receipt", "receipt_id"),

@@ -34,11 +34,9 @@ def printed_between(kind: str, since: datetime, until: datetime) -> Select[Any]:
     return known.where(*mine, printed >= since, printed < until)
 
 
-def speaks_of_another(subscriber: Any, kopecks: Any, paid_at: Any) -> ColumnElement[bool]:
-    """Whether SPEAKS is another payment's that bore the same number (books put back to an older copy)."""
-    return or_(
-        exact(SPEAKS.subscriber) != exact(subscriber),
-        SPEAKS.amount.is_(None),
-        SPEAKS.amount != kopecks,
-        ~near(SPEAKS.paid_local, paid_at),
-    )
+def speaks_of_another(subscriber: Any, paid_at: Any) -> ColumnElement[bool]:
+    """Whether SPEAKS is another payment's that bore the same number (books put back to an older copy).
+
+    So it also is when its amount is not the payment's, in kopecks.
+    """
+    return or_(exact(SPEAKS.subscriber) != exact(subscriber), ~near(SPEAKS.paid_local, paid_at))

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from modules.billing.service import INTERNET, LEDGERS, UKV
 from modules.cashdesk import board
@@ -92,3 +92,17 @@ def test_the_board_says_of_each_payment_what_its_badge_says(full_books):
     assert reckoned.agrees
     assert reckoned.billing == board.Figure(counted.total(), sum(sums.values()))
     assert set(PLACES) == {place for (_service, place, *_rest) in counted}, "the books miss a standing"
+
+
+def test_of_an_operation_the_board_reads_an_index_and_no_more(inside):
+    """Rows of a kilobyte each, and a month may have 200 000: SQLite says which it opens."""
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+    board.reckon(local_since().date(), local_now().date())
+    counting = [(sql, values) for sql, values in asked if "speaks" in sql]
+    assert len(counting) == len(LEDGERS)
+    with db.engine.connect() as connection:
+        for sql, values in counting:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+            [opens] = [step for *_ids, step in plan if " speaks " in step]
+            assert "COVERING INDEX ix_dreamkas_operations_speaks" in opens
