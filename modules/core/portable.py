@@ -34,7 +34,7 @@ class near(FunctionElement[bool]):
     inherit_cache = True
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=8192)
 def kopecks_or_none(text: str) -> int | None:
     """What SQLite, which has no decimals, asks for each row."""
     try:
