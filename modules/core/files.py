@@ -46,7 +46,7 @@ def asset(name: str) -> str:
     return _address(request.script_root, _home(), name)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=100)  # a root is the client's word, where the server in front lets it pass
 def _address(_root: str, home: Path, name: str) -> str:
     if name in PARTS or name == HTMX:
         return url_for("shipped", name=name, v=_shipped(home, name)[0])

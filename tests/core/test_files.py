@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modules.core.files import PARTS, icon, svg
+from modules.core import files
+from modules.core.files import PARTS, asset, icon, svg
 
 STATIC = Path(__file__).parents[2] / "static"
 NAMES = ("house.css", "house.js", "htmx.js")
@@ -86,6 +87,13 @@ def test_a_change_of_one_part_is_another_address(make_app, tmp_path):
     app.static_folder = str(tmp_path / "next")  # the next version: a process reads what it ships once
     assert sheet() != before
     assert "b { color: red }" in browser.get(sheet()).text
+
+
+def test_a_client_that_has_many_names_for_our_root_fills_no_memory(app):
+    for number in range(200):
+        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": f"/{number}"}):
+            assert asset("house.css").startswith(f"/{number}/")
+    assert files._address.cache_info().currsize <= 100
 
 
 def test_without_its_version_nothing_is_kept(client):
