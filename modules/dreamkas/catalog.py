@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 MACHINES, CASHIERS, POSITIONS = "machines", "cashiers", "positions"
 KINDS = (MACHINES, CASHIERS, POSITIONS)
 PAGE = 1000
-LEAST = 100  # a page that the service cuts holds this many at least (dreamkas-api.md 1.4): fewer are all there are
+# Fewer than this are taken for all there are: pages of a hundred are seen to come (dreamkas-api.md 1.4). That none is cut
+# shorter is a guess; were it wrong, positions would be missing from the selector, and a receipt that names one be rejected.
+LEAST = 100
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
 RETRY_FIRST = timedelta(seconds=5)  # of what was never read: nobody can ask for a receipt before
