@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 MACHINES, CASHIERS, POSITIONS = "machines", "cashiers", "positions"
 KINDS = (MACHINES, CASHIERS, POSITIONS)
 PAGE = 1000
-# Fewer than this are taken for all there are: pages of a hundred are seen to come (dreamkas-api.md 1.4). That none is cut
-# shorter is a guess; were it wrong, positions would be missing from the selector, and a receipt that names one be rejected.
+# A page of fewer is taken for the last: pages of a hundred are seen to come (dreamkas-api.md 1.4). That none is cut
+# shorter is a guess; were it wrong, positions would be missing, and a receipt that names such a one be rejected.
 LEAST = 100
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
