@@ -11,7 +11,7 @@ from modules.billing.service import LEDGERS, Ledger
 from modules.cashdesk.standing import OF_OPERATION, OF_STATE, places_of
 from modules.core.current import options
 from modules.core.portable import exact, kopecks
-from modules.core.search import holds
+from modules.core.search import hold
 from modules.core.times import to_utc
 from modules.dreamkas import service as register
 from modules.dreamkas.service import SPEAKS
@@ -161,7 +161,7 @@ def payment_type() -> ColumnElement[str]:
 def _holds(ledger: Ledger, word: str) -> ColumnElement[bool]:
     table = ledger.table
     places = (ledger.key, table.summ, table.admin, table.note, *ledger.names)
-    return or_(*(holds(place, word) for place in places))
+    return hold(places, word)
 
 
 def ledgers(service: str) -> list[Ledger]:

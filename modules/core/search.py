@@ -71,15 +71,15 @@ def count(found: Select) -> int | None:
     return None if total > COUNTED else total
 
 
-def holds(place: Any, word: str) -> ColumnElement[bool]:
-    """Whether an SQL text holds the word (case-folded), whatever its case."""
+def hold(places: Sequence[Any], word: str) -> ColumnElement[bool]:
+    """Whether one of some SQL texts holds the word (case-folded, no blanks in it), whatever its case."""
     if db.engine.dialect.name == "sqlite":  # its LIKE folds ASCII only
-        return func.fold(place).contains(word, autoescape=True)
-    return place.icontains(word, autoescape=True)
+        return func.fold(*places).contains(word, autoescape=True)
+    return or_(*(place.icontains(word, autoescape=True) for place in places))
 
 
 def _hold(found: Found, look: Look, word: str) -> Found:
-    here = or_(*(holds(place, word) for place in look.places))
+    here = hold(look.places, word)
     return replace(found, rows=found.rows.where(here), counted=found.counted.where(here))
 
 

@@ -77,10 +77,11 @@ def measure() -> Iterator[Figure]:
             f"    {name}, {what}: {seconds * 1000:.0f} ms, of {FEW} {few[name, what] * 1000:.0f} ms",
             flush=True,
         )
-        slowest[name] = max(slowest.get(name, (0.0, "")), (seconds, what))
+        short = few[name, what], f"{what}, of {FEW}"
+        slowest[name] = max(slowest.get(name, (0.0, "")), (seconds, what), short)
     for name, (seconds, what) in slowest.items():
         said = f"{seconds * 1000:.0f} ms ({what})"
-        line = f"{name} of {MANY}: the slowest of {len(LISTS[name][1]) + 1} questions"
+        line = f"{name} of {FEW} and of {MANY}: the slowest of {len(LISTS[name][1]) + 1} questions"
         yield at_most(line, seconds * 1000, 50, "ms", said)
 
 

@@ -1,6 +1,6 @@
 """What every database of the house takes alike."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from modules.core.db import db, transact
 from modules.core.journal import Weblog
@@ -12,3 +12,8 @@ def test_a_nul_hurts_no_database(any_books):
         kept = db.session.scalars(select(Weblog.event).order_by(Weblog.id.desc()).limit(3)).all()
         assert [text.replace("\ufffd", "\0") for text in kept] == ["d", "c\0", "a\0b"]
         assert db.session.scalars(select(Weblog.id).where(Weblog.event == "\0")).all() == []
+
+
+def test_what_is_looked_into_is_folded_a_line_for_each_text(inside):
+    folded = db.session.scalar(text("SELECT fold('Аб', NULL, 'ВЁ', '', 7)"))
+    assert folded == "аб\nвё\n7", "no word stands half in one column and half in the next"
