@@ -69,9 +69,9 @@ def keep(name: str, figures: list[Figure]) -> None:
     """Beside the figures of the other lines."""
     KEPT.parent.mkdir(exist_ok=True)
     known = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
-    known = {line: known[line] for line in LINES if line in known and line != name}
     known[name] = [figure.cells for figure in figures]
-    KEPT.write_text(json.dumps(known, ensure_ascii=False, indent=1), "utf-8")
+    told = {line: known[line] for line in LINES if line in known}
+    KEPT.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
 
 
 if __name__ == "__main__":
