@@ -15,11 +15,12 @@ from modules.billing.facts import (
     SET,
     SET_PREFIX,
     Contact,
+    NoSubscriber,
     PaymentRow,
     Subscriber,
 )
 from modules.billing.models import CashType
-from modules.core.db import db, new_id
+from modules.core.db import db, new_id, rows_changed
 from modules.core.money import MoneyError, decimal_text, from_decimal_text, from_double
 from modules.core.phones import EmailError, Mobile, check_email, read_mobile
 
@@ -35,6 +36,8 @@ class Book:
     source_kind: ClassVar[str]  # what its payments are called towards the cash register
     operations: ClassVar[tuple[str, ...]]
     takes_email: ClassVar[bool]
+    held: ClassVar[Any]  # SELECT … FOR UPDATE of the subscriber `key`: key, balance
+    moved: ClassVar[Any]  # UPDATE of that balance to `becomes` where it is still `was`
 
     def subscriber(self, key: str) -> Subscriber | None:
         """Everything a page shows of one subscriber; None when there is none."""
@@ -45,7 +48,11 @@ class Book:
 
         The balance is the table's own double, in roubles. Raises NoSubscriber.
         """
-        raise NotImplementedError
+        row = session.connection().execute(self.held, {"key": self._in_table(key)}).first()
+        if row is None:
+            raise NoSubscriber(key)
+        found, balance = row
+        return str(found), balance
 
     def payments(self, key: str, limit: int = 50) -> list[PaymentRow]:
         """The newest payments and corrections first."""
@@ -63,8 +70,13 @@ class Book:
         """Keeps the subscriber's e-mail address ('' removes it). Raises NoSubscriber."""
         raise NotImplementedError
 
+    def _in_table(self, key: str) -> str | int:
+        """The key as the table of subscribers holds it."""
+        return key
+
     def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
-        raise NotImplementedError
+        values = {"key": self._in_table(key), "was": was, "becomes": becomes}
+        return rows_changed(session.connection().execute(self.moved, values)) == 1
 
     def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
         """(the INSERT, what the table wants beside what all tables of payments have)."""

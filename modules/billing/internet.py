@@ -8,7 +8,7 @@ from sqlalchemy import Insert, bindparam, insert, literal, select, union_all, up
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
-from modules.billing.facts import ADD, CORRECT, MOCK, SET, NoSubscriber, PaymentRow, Subscriber
+from modules.billing.facts import ADD, CORRECT, MOCK, SET, PaymentRow, Subscriber
 from modules.billing.models import (
     Address,
     Apt,
@@ -30,12 +30,9 @@ from modules.core.money import from_double
 
 # Put together once: that takes longer than to run them.
 USERS: Any = User.__table__
-HELD = select(User.login, User.cash).where(User.login == bindparam("key")).with_for_update()
-MOVED = (
-    update(USERS)
-    .where(User.login == bindparam("key"), User.cash == bindparam("was"))
-    .values(Cash=bindparam("becomes"))
-)
+HIS: Any = User.login == bindparam("key")
+HELD = select(User.login, User.cash).where(HIS).with_for_update()
+MOVED = update(USERS).where(HIS, User.cash == bindparam("was")).values(Cash=bindparam("becomes"))
 PAYMENTS, CORRECTIONS = insert(Payment.__table__), insert(PaymentCorr.__table__)  # type: ignore[arg-type]
 
 
@@ -46,21 +43,11 @@ class InternetBook(Book):
     source_kind = "payment"
     operations = (ADD, CORRECT, SET, MOCK)
     takes_email = True
+    held, moved = HELD, MOVED
 
     def subscriber(self, key: str) -> Subscriber | None:
         found = describe([key])
         return found[0] if found else None
-
-    def lock(self, session: Session, key: str) -> tuple[str, float]:
-        row = session.connection().execute(HELD, {"key": key}).first()
-        if row is None:
-            raise NoSubscriber(key)
-        login, cash = row
-        return login, cash
-
-    def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
-        moved = session.connection().execute(MOVED, {"key": key, "was": was, "becomes": becomes})
-        return rows_changed(moved) == 1
 
     def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
         return CORRECTIONS if operation == CORRECT else PAYMENTS, {"login": key}

@@ -19,12 +19,9 @@ BIGGEST_ID = 2**31 - 1
 
 # Put together once: that takes longer than to run them.
 USERS: Any = UkvUser.__table__
-HELD = select(UkvUser.id, UkvUser.cash).where(UkvUser.id == bindparam("number")).with_for_update()
-MOVED = (
-    update(USERS)
-    .where(UkvUser.id == bindparam("number"), UkvUser.cash == bindparam("was"))
-    .values(cash=bindparam("becomes"))
-)
+HIS: Any = UkvUser.id == bindparam("key")
+HELD = select(UkvUser.id, UkvUser.cash).where(HIS).with_for_update()
+MOVED = update(USERS).where(HIS, UkvUser.cash == bindparam("was")).values(cash=bindparam("becomes"))
 PAYMENTS = insert(UkvPayment.__table__)  # type: ignore[arg-type]
 
 
@@ -35,21 +32,14 @@ class UkvBook(Book):
     source_kind = "ukv_payment"
     operations = (ADD, CORRECT, MOCK)
     takes_email = False
+    held, moved = HELD, MOVED
 
     def subscriber(self, key: str) -> Subscriber | None:
         found = describe([key])
         return found[0] if found else None
 
-    def lock(self, session: Session, key: str) -> tuple[str, float]:
-        row = session.connection().execute(HELD, {"number": number_of(key)}).first()
-        if row is None:
-            raise NoSubscriber(key)
-        number, cash = row
-        return str(number), cash
-
-    def _move_balance(self, session: Session, key: str, was: float, becomes: float) -> bool:
-        moved = session.connection().execute(MOVED, {"number": int(key), "was": was, "becomes": becomes})
-        return rows_changed(moved) == 1
+    def _in_table(self, key: str) -> int:
+        return number_of(key)
 
     def _new_row(self, operation: str, key: str) -> tuple[Insert, dict[str, Any]]:
         return PAYMENTS, {"userid": int(key), "visible": int(operation != CORRECT)}
