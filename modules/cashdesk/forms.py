@@ -4,8 +4,6 @@ Internet and cable TV name their fields differently (reference/ubilling.md, sect
 own over one MoneyForm.
 """
 
-import functools
-import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -17,14 +15,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from modules.billing.service import NOTE_ROOM, PREFIXES, cash_types
-from modules.core.db import db
+from modules.core.db import lately
 from modules.core.journal import clean
 from modules.core.money import MoneyError, parse_roubles
 from modules.core.phones import EmailError, check_email
 from modules.core.ready import ReadySelect
 from modules.dreamkas.forms import FiscalFields
 
-SHOWN_SECONDS = 30
+cash_types_shown = lately(cash_types)  # whoever presses is checked by those of the moment
 BELOW_ZERO = ("correct", "set")  # only these may be negative
 MOBILE_LENGTH = 45  # phones.mobile
 KINDS = {
@@ -76,12 +74,6 @@ def cash_type_field() -> ReadySelect:
     return ReadySelect(_l("Cash type"), coerce=int)
 
 
-@functools.lru_cache(maxsize=4)
-def _cash_types_shown(_database: Any, _moment: int) -> Mapping[int, str]:
-    """As cash_types(), up to half a minute old: whoever presses is checked by those of the moment."""
-    return cash_types()
-
-
 def note_field() -> StringField:
     """What the cashier wants to remember."""
     checks = [Length(max=NOTE_ROOM), is_plain_note]
@@ -119,8 +111,7 @@ class MoneyForm(FiscalFields):
 
     def offer_cash_types(self) -> None:
         """Gives the cash type its choices."""
-        moment = int(time.monotonic() / SHOWN_SECONDS)
-        self.cash_types = cash_types() if self.is_submitted() else _cash_types_shown(db.engine.url, moment)
+        self.cash_types = cash_types() if self.is_submitted() else cash_types_shown()
         self.cash_type.offer(("cash types", *self.cash_types.items()), lambda: list(self.cash_types.items()))
 
     def ready_key(self) -> tuple[Any, ...] | None:

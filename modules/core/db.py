@@ -5,6 +5,7 @@ at the end, and is run anew when the database says that somebody else was in the
 network or anything else that cannot be rolled back.
 """
 
+import functools
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -35,6 +36,7 @@ from modules.core.portable import kopecks_or_none
 T = TypeVar("T")
 
 BUSY_SECONDS = 15
+LATELY = 30  # seconds
 RUNS = 6
 DRIVERS = {
     "mysql": "mysql+pymysql",
@@ -215,6 +217,12 @@ def read_alone(statement: Executable, values: dict[str, Any]) -> Any:
     """The first value that one statement finds, None when there is none; without the session, as `write_alone`."""
     with db.engine.connect() as connection:
         return connection.scalar(statement, values)
+
+
+def lately(look: Callable[[], T]) -> Callable[[], T]:
+    """look(), as this process last saw it in this database, up to LATELY seconds ago: for what hardly ever changes."""
+    found = functools.lru_cache(maxsize=4)(lambda _database, _moment: look())
+    return lambda: found(db.engine.url, int(time.monotonic() / LATELY))
 
 
 def _again(work: Callable[[], T]) -> T:

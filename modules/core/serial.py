@@ -1,9 +1,6 @@
 """The serial of this instance: the key of RemoteAPI, kept in Ubilling's table `ubstats`."""
 
-import functools
 import secrets
-import time
-from typing import Any
 
 import click
 from flask import Flask
@@ -11,11 +8,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, db, read_alone
+from modules.core.db import Base, db, lately, read_alone
 from modules.core.startup import need_database
 
 KEY = "ubid"
-REMEMBERED = 30  # seconds
 
 
 class UbStat(Base):
@@ -42,14 +38,7 @@ def serial() -> str:
     return read_alone(VALUE, {"named": KEY}) or ""
 
 
-def serial_lately() -> str:
-    """serial() as this process last saw it, up to half a minute ago: webhooks come by the thousand."""
-    return _serial_of(db.engine.url, int(time.monotonic() / REMEMBERED))
-
-
-@functools.lru_cache(maxsize=4)
-def _serial_of(_database: Any, _moment: int) -> str:
-    return serial()
+serial_lately = lately(serial)  # webhooks come by the thousand
 
 
 def make_serial() -> str:

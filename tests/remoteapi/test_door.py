@@ -5,9 +5,9 @@ import time
 import pytest
 from sqlalchemy import delete, update
 
-from modules.core.db import db, transact
+from modules.core.db import LATELY, db, transact
 from modules.core.journal import Weblog
-from modules.core.serial import REMEMBERED, UbStat
+from modules.core.serial import UbStat
 from tests.remoteapi.conftest import journal
 
 
@@ -65,7 +65,7 @@ def test_another_key_opens_at_once_and_the_old_one_is_forgotten_soon(app, ask, k
         transact(lambda session: session.execute(update(UbStat).values(value="UB1")))
     assert ask("dreamkas", key="UB1").status_code == 200
     now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + REMEMBERED)
+    monkeypatch.setattr(time, "monotonic", lambda: now + LATELY)
     assert told(ask("dreamkas", key=key)) == (403, "ERROR:GET_WRONG_KEY")
 
 
