@@ -4,8 +4,7 @@ Rows are kept in batches with the draft, so that a list of 100 000 is paged by t
 `rows_total` is written last: until then, or after a kill, the draft is one that was not checked.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -18,7 +17,7 @@ from modules.banksta2.mapping import Mapper, Understood, rules_of_json
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.presets import settings
-from modules.core.bulk import insert_many
+from modules.core.bulk import batches, insert_many
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.times import to_local
 
@@ -78,7 +77,7 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
     shared = {"statement_id": draft.id, "hash": draft.hash, "filename": draft.filename, "admin": draft.admin}
     shared |= {"date": to_local(clock()).replace(microsecond=0)}
     holders: dict[finder.Asked, finder.Holder] = {}
-    for batch in _batches(understood(draft)):
+    for batch in batches(understood(draft), AT_ONCE):
         holders |= finder.find({(row.service, row.contract) for row in batch} - holders.keys())
         ticked = first_ticks((row.payer_inn, row.contract, row.kopecks or 0) for row in batch)
         values = [
@@ -89,12 +88,6 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
         count += len(batch)
         kopecks += sum(row.kopecks or 0 for row in batch)
     return count, kopecks
-
-
-def _batches(rows: Iterable[Understood]) -> Iterator[list[Understood]]:
-    left = iter(rows)
-    while some := list(islice(left, AT_ONCE)):
-        yield some
 
 
 def _values(row: Understood, shared: dict[str, Any], holder: finder.Holder, tick: bool) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """What the books hold already that a new row could be: read for identity.judge."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from modules.banksta2.identity import SAME, Fact, Known
 from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.values import parse_time
+from modules.core.bulk import batches
 
 DAYS_AT_ONCE = 200
 TOLD = ("bank_id", "account", "ptime", "pdate", "payer_account", "payer_inn", "document", "realname", "notes")
@@ -28,16 +28,10 @@ def known(session: Session, facts: Iterable[Fact | None]) -> list[Known]:
     wanted = {(fact.date, fact.kopecks) for fact in facts if fact}
     found: list[Known] = []
     sums = [kopecks for _day, kopecks in wanted] or [0]
-    for days in _batches(sorted({day for day, _kopecks in wanted})):
+    for days in batches(sorted({day for day, _kopecks in wanted}), DAYS_AT_ONCE):
         rows = _rows(session, days, min(sums), max(sums))
         found += [_known(row) for row in rows if (row.paid_on, row.amount) in wanted]
     return found
-
-
-def _batches(days: list[date]) -> Iterator[list[date]]:
-    left = iter(days)
-    while batch := list(islice(left, DAYS_AT_ONCE)):
-        yield batch
 
 
 def _rows(session: Session, days: list[date], least: int, most: int) -> Iterable[Any]:

@@ -1,14 +1,14 @@
 """Whose contract it is, asked for many contracts at once: a statement names thousands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
 from sqlalchemy import BindParameter, bindparam, select
 
 from modules.billing.internet import INTERNET
 from modules.billing.models import Contract, UkvUser, User
 from modules.billing.ukv import UKV
+from modules.core.bulk import batches
 from modules.core.db import db
 
 AT_ONCE = 500  # names in one question
@@ -26,7 +26,7 @@ def holders(kind: str, contracts: Iterable[str]) -> dict[str, list[str]]:
     """The subscribers of each contract, by their keys; nobody's contract is left out, a contract may have several."""
     found: dict[str, list[str]] = defaultdict(list)
     asked = {contract.casefold(): contract for contract in contracts if contract}
-    for some in _batches(asked.values()):
+    for some in batches(asked.values(), AT_ONCE):
         for contract, key in db.session.execute(WHOSE[kind], {"contracts": some}):
             name = asked.get((contract or "").strip().casefold())
             if name and str(key) not in found[name]:
@@ -40,9 +40,3 @@ def lengths_of_contracts() -> tuple[int, int] | None:
     texts += db.session.scalars(select(UkvUser.contract).distinct())
     lengths = {len(text) for text in texts if text and text.isascii() and text.isdigit()}
     return (min(lengths), max(lengths)) if lengths else None
-
-
-def _batches(names: Iterable[str]) -> Iterator[list[str]]:
-    left = iter(names)
-    while some := list(islice(left, AT_ONCE)):
-        yield some

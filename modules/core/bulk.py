@@ -1,11 +1,21 @@
-"""Many rows at once: SQLAlchemy makes each value ready by itself, which takes as long as SQLite takes to write it."""
+"""Many at once: SQLAlchemy makes each value ready by itself, which takes as long as SQLite takes to write it."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
+
+
+def batches(many: Iterable[T], size: int) -> Iterator[list[T]]:
+    """So many at a time, the last ones fewer."""
+    left = iter(many)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def insert_many(session: Session, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from flask import Response
@@ -23,6 +23,7 @@ from flask_babel import LazyString
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
+from modules.core.bulk import batches
 from modules.core.db import db
 from modules.core.listing import Page
 from modules.core.paging import Order, Slice, page_asked, slice_of
@@ -142,7 +143,7 @@ class Table:
         else:
             rows = self._rows(wanted, view)
         if dress:
-            rows = chain.from_iterable(map(dress, _batches(rows)))
+            rows = chain.from_iterable(map(dress, batches(rows, BATCH)))
         columns = [column for column in self.columns if column.in_csv]
         cells = ([self._cell(column, row) for column in columns] for row in rows)
         return sheet(name, (column.title for column in columns), cells)
@@ -196,12 +197,6 @@ def _streamed(wanted: Select) -> Iterator[Any]:
     # A session of its own: the request's is closed before the first line is on its way.
     with Session(db.engine) as session:
         yield from _result(session, wanted.execution_options(yield_per=BATCH))
-
-
-def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    left = iter(rows)
-    while batch := list(islice(left, BATCH)):
-        yield batch
 
 
 def _result(session: Session, wanted: Select) -> Iterable[Any]:
