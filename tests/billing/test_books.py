@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select, update
 
+from modules.billing.book import BalanceMovedError
 from modules.billing.models import Payment, PaymentCorr, Phone, UkvPayment, User
 from modules.billing.service import BOOKS, INTERNET, UKV, NoSubscriber, cash_types, contact_of
 from modules.core.db import db, transact
@@ -43,6 +44,16 @@ def test_a_mock_payment_is_written_down_and_moves_nothing(open_books, book, key)
     paid = book.payment(pay(book, key, "mock", 5000, "обещал"))
     assert book.subscriber(key).balance == before
     assert (paid.note, paid.operation, paid.is_income) == ("MOCK:обещал", "mock", False)
+
+
+@pytest.mark.parametrize(("book", "key"), BOTH)
+def test_a_balance_that_moved_behind_the_lock_keeps_nothing(open_books, book, key, monkeypatch):
+    before, paid = book.subscriber(key).balance, len(book.payments(key))
+    lock = book.lock
+    monkeypatch.setattr(type(book), "lock", lambda _book, *asked: (lock(*asked)[0], lock(*asked)[1] + 1))
+    with pytest.raises(BalanceMovedError):
+        pay(book, key, "add", 10_010)
+    assert (book.subscriber(key).balance, len(book.payments(key))) == (before, paid)
 
 
 def test_a_set_balance_is_what_was_said(open_books):

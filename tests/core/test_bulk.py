@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from modules.banksta2.models import StatementRow
-from modules.core.bulk import insert_many
+from modules.core.bulk import batches, insert_many
 from modules.core.db import db, transact
 from tests.books import any_books  # noqa: F401
 
@@ -49,3 +49,8 @@ def test_what_the_statement_spells_itself_is_in_each_row(any_books):  # noqa: F8
 def test_a_column_that_nobody_filled_is_an_error(any_books):  # noqa: F811
     with any_books.app_context(), pytest.raises((KeyError, DBAPIError)):
         transact(lambda session: insert_many(session, insert(StatementRow.__table__), [{"hash": "h"}]))
+
+
+def test_batches_leave_nobody_behind():
+    assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(batches([], 2)) == []
