@@ -185,8 +185,10 @@ def _fold(*texts: Any) -> str:
 def _on_sqlite_begin(connection: Any) -> None:
     # A transaction that reads first and writes later would be refused (SQLITE_BUSY) when somebody wrote in between:
     # whoever means to write says so at once.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # What is alone in its transaction needs no beginning: the file's one lock is held while it runs, and no longer.
+    how = connection.get_execution_options()
+    if not how.get("alone"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get("writes") else "BEGIN")
 
 
 def is_transient(error: Exception) -> bool:
@@ -237,7 +239,7 @@ def _again(work: Callable[[], T]) -> T:
 
 
 def _write_once(statement: Executable, values: dict[str, Any]) -> None:
-    with db.engine.connect() as connection, connection.execution_options(writes=True).begin():
+    with db.engine.connect() as connection, connection.execution_options(alone=True).begin():
         connection.execute(statement, values)
 
 
