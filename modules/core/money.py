@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _l
 
-from modules.core.formats import MINUS, readers
+from modules.core.formats import MINUS, Format, readers
 
 MOST = 100_000_000  # kopecks: 1 000 000.00 roubles, the largest sum a person may type
 
@@ -60,9 +60,9 @@ def from_double(value: float) -> int:
     return _to_kopecks(Decimal(str(value)))
 
 
-def roubles(kopecks: int) -> str:
+def roubles(kopecks: int, how: Format | None = None) -> str:
     """Kopecks -> "1 234,50 ₽" for the screen, as the reader's language writes it."""
-    return readers().roubles(kopecks)
+    return (how or readers()).roubles(kopecks)
 
 
 def _to_kopecks(value: Decimal) -> int:

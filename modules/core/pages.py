@@ -1,7 +1,7 @@
-"""Templates, compiled once for each language: a word that stands in one is no call any more, but a text."""
+"""Templates, compiled once for each language: a word or a drawing named in one is no call any more, but a text."""
 
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from flask.templating import Environment
@@ -9,6 +9,9 @@ from flask_babel import get_locale, get_translations
 from jinja2 import Template
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+
+from modules.core.files import icon, svg
+from modules.core.formats import FORMATS, Format
 
 INDENT = re.compile(r"\n[ \t]+")
 CALL = ["name", "lparen", "string", "rparen"]
@@ -18,6 +21,7 @@ class Pages(Environment):
     """Hands each page to the environment of the reader's language, which compiles it for itself."""
 
     language = ""  # "": this one hands over
+    format: Format | None = None  # how that language writes sums and dates
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """As Jinja's; the templates that one includes are of its own language."""
@@ -36,12 +40,13 @@ class Pages(Environment):
     def _speaking(self, language: str) -> "Pages":
         # Globals and filters stay shared: what the app learns later, all learn.
         made: Pages = self.overlay(extensions=[*(type(one) for one in self.extensions.values()), Words])
-        made.language = language
+        made.language, made.format = language, FORMATS.get(language)
         return made
 
 
 class Words(Extension):
-    """`_("Cash")`, and nothing but a text in it, becomes the text in the language that the template is compiled in.
+    """`_("Cash")`, and nothing but a text in it, becomes the text in the language that the template is compiled in;
+    `icon("phone")` and `svg("brand")` become the drawing.
 
     How far a template's lines are indented is for its readers: browsers get the lines alone.
     """
@@ -51,24 +56,30 @@ class Words(Extension):
         return INDENT.sub("\n", source)
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
-        """The tokens with `("Наличные"|safe)` for `_("Cash")`: our own words are no less safe than our templates."""
+        """The tokens with `("Наличные"|safe)` for `_("Cash")`: our words and drawings are as safe as our templates."""
         tokens = list(stream)
         at = 0
         while at < len(tokens):
             call = tokens[at : at + len(CALL)]
-            if [token.type for token in call] == CALL and call[0].value == "_":
-                yield from _said(call[2])
+            if [token.type for token in call] == CALL and call[0].value in SAID:
+                yield from _said(call[2], SAID[call[0].value](call[2].value))
                 at += len(CALL)
             else:
                 yield tokens[at]
                 at += 1
 
 
-def _said(token: Token) -> Iterator[Token]:
-    words = get_translations().ugettext(token.value) % {}  # %% is a sign of per cent, with facts and without
+def _words(english: str) -> str:
+    return get_translations().ugettext(english) % {}  # %% is a sign of per cent, with facts and without
+
+
+SAID: dict[str, Callable[[str], str]] = {"_": _words, "icon": icon, "svg": svg}
+
+
+def _said(token: Token, text: str) -> Iterator[Token]:
     for kind, value in (
         ("lparen", "("),
-        ("string", words),
+        ("string", str(text)),
         ("pipe", "|"),
         ("name", "safe"),
         ("rparen", ")"),

@@ -5,6 +5,7 @@ a list of {"level": "info" | "warn" | "bad", "text": …, "url": … or None} fo
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from htmx_flask import Htmx
+from jinja2 import pass_environment
 
 from modules.core.address import HOME
 from modules.core.cards import KEY as CARDS
@@ -21,9 +23,10 @@ from modules.core.config import ROOT
 from modules.core.current import options
 from modules.core.errors import init_errors
 from modules.core.files import init_files
-from modules.core.formats import readers
+from modules.core.formats import Format, readers
 from modules.core.guard import init_guard
 from modules.core.money import roubles
+from modules.core.pages import Pages
 from modules.core.ready import ready, ready_part
 from modules.core.rights import signed_in
 from modules.core.times import to_local
@@ -54,7 +57,13 @@ def init_screen(app: Flask) -> None:
     Htmx(app)
     app.extensions.setdefault(ALERTS, [])
     app.extensions.setdefault(CARDS, [])
-    app.jinja_env.filters.update(money=roubles, when=when, when_local=when_local, day=day)
+    shown: dict[str, Callable[..., str]] = {
+        "money": roubles,
+        "when": when,
+        "when_local": when_local,
+        "day": day,
+    }
+    app.jinja_env.filters.update({name: _as_page_speaks(write) for name, write in shown.items()})
     app.jinja_env.globals.update(house=ABOUT, languages=LANGUAGES, ready_part=ready_part)
     app.context_processor(_context)
 
@@ -136,16 +145,21 @@ def _card_here(shown: list[Card]) -> Card | None:
 # --- filters ---
 
 
-def when(utc: datetime | None) -> str:
+def _as_page_speaks(write: Callable[..., str]) -> Callable[[Pages, Any], str]:
+    # A template is compiled for one language: whoever writes hundreds of sums need not ask each time who reads.
+    return pass_environment(lambda pages, value: write(value, pages.format))
+
+
+def when(utc: datetime | None, how: Format | None = None) -> str:
     """Naive UTC -> "23.11.2026 21:10" by the wall clock, as the reader's language writes it; None -> ""."""
-    return when_local(to_local(utc)) if utc else ""
+    return when_local(to_local(utc), how) if utc else ""
 
 
-def when_local(local: datetime | None) -> str:
+def when_local(local: datetime | None, how: Format | None = None) -> str:
     """A wall time -> "23.11.2026 21:10"; None -> ""."""
-    return readers().moment(local) if local else ""
+    return (how or readers()).moment(local) if local else ""
 
 
-def day(local: date | None) -> str:
+def day(local: date | None, how: Format | None = None) -> str:
     """A day -> "23.11.2026"; None -> ""."""
-    return readers().day(local) if local else ""
+    return (how or readers()).day(local) if local else ""

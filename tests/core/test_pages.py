@@ -4,6 +4,8 @@ import pytest
 from flask import render_template_string
 from flask_babel import force_locale
 
+from modules.core.files import icon, svg
+
 
 @pytest.fixture
 def app(make_app):
@@ -27,6 +29,19 @@ def test_each_reader_gets_the_words_of_his_language(told):
 def test_words_are_safe_as_the_template_is_and_what_is_put_into_them_is_not(told):
     assert told("en", "{{ _('<b>100%%</b>') }}") == "<b>100%</b>"
     assert told("en", "{{ _('Signed in as %(login)s', login='<i>') }}") == "Signed in as &lt;i&gt;"
+
+
+def test_sums_and_dates_are_written_as_the_templates_language_does(told):
+    shown = "{{ 123450|money }} {{ 0|money }} {{ none|day }}."
+    assert told("en", shown) == "₽1,234.50 ₽0.00 ."
+    assert told("ru", shown) == "1\u00a0234,50\u00a0₽ 0,00\u00a0₽ ."
+
+
+def test_a_drawing_that_is_named_stands_in_the_page_as_it_is(app, told):
+    with app.app_context():
+        drawn = str(icon("phone")), str(svg("brand"))
+    assert (told("uk", "{{ icon('phone') }}"), told("uk", "{{ svg('brand') }}")) == drawn
+    assert told("uk", "{% set name = 'phone' %}{{ icon(name) }}") == drawn[0]
 
 
 def test_lines_lose_their_indentation_and_values_do_not(told):
