@@ -68,6 +68,7 @@ class Catalog:
     machines: tuple[Machine, ...]
     cashiers: tuple[dict[str, Any], ...]
     positions: tuple[SellingPosition, ...]
+    services: tuple[SellingPosition, ...]  # of them those that can stand for a payment: of type SERVICE
     fetched_utc: datetime | None  # the oldest of the three; None: never fetched
     error: str
     version: str
@@ -80,10 +81,6 @@ class Catalog:
         """The selling position of that id."""
         return next((position for position in self.positions if position.id == goods_id), None)
 
-    def services(self) -> tuple[SellingPosition, ...]:
-        """The positions that can stand for a payment: those of type SERVICE."""
-        return tuple(position for position in self.positions if position.type == "SERVICE")
-
 
 def catalog() -> Catalog:
     """The last known good, never waiting for Dreamkas."""
@@ -95,12 +92,12 @@ def known(told: list[tuple[CatalogState, datetime]]) -> Catalog:
     states = {state.kind: state for state, _now in told}
     version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
     dates = tuple(state.fetched_utc for state in states.values())
-    machines, cashiers, positions = _read(db.engine.url, version, dates)
+    machines, cashiers, positions, services = _read(db.engine.url, version, dates)
     fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
     error = next((state.error for state in states.values() if state.error), "")
     if not any(state.kind == MACHINES and _is_of_now(state, now) for state, now in told):
         machines = tuple(replace(machine, online=None) for machine in machines)
-    return Catalog(machines, cashiers, positions, fetched, error, version)
+    return Catalog(machines, cashiers, positions, services, fetched, error, version)
 
 
 BODIES = select(CatalogRow.kind, CatalogRow.body).order_by(CatalogRow.kind, CatalogRow.place)
@@ -131,17 +128,18 @@ def _is_of_now(state: CatalogState, now: datetime) -> bool:
 
 
 @functools.lru_cache(maxsize=2)
-def _read(
-    _database: Any, _version: str, _fetched: tuple[datetime | None, ...]
-) -> tuple[tuple[Machine, ...], tuple[dict[str, Any], ...], tuple[SellingPosition, ...]]:
+def _read(_database: Any, _version: str, _fetched: tuple[datetime | None, ...]) -> tuple[Any, ...]:
+    """Machines, cashiers, positions, services: tuples, as Catalog has them."""
     # Remembered for as long as nothing was fetched: books put back to an older copy count their versions anew.
     rows: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for kind, body in db.session.execute(BODIES):
         rows.setdefault(kind, []).append(json.loads(body))
+    positions = tuple(filter(None, map(_position, rows[POSITIONS])))
     return (
         tuple(filter(None, map(_machine, rows[MACHINES]))),
         tuple(rows[CASHIERS]),
-        tuple(filter(None, map(_position, rows[POSITIONS]))),
+        positions,
+        tuple(position for position in positions if position.type == "SERVICE"),
     )
 
 

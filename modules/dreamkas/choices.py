@@ -80,9 +80,9 @@ def desk(service_kind: str) -> Desk:
         request.environ[OF_PAGE] = line
     return Desk(
         enabled=now.dreamkas_enabled,
-        ready=bool(known.machines and known.services()),
+        ready=bool(known.machines and known.services),
         machines=known.machines,
-        positions=known.services(),
+        positions=known.services,
         mapped=mapped if mapped and known.position(mapped) else None,
         machine_default=_machine_default(known),
         tax_default=now.dreamkas_default_tax_type or "",
@@ -114,7 +114,7 @@ def _missing(known: Catalog) -> list[str]:
         said.append(
             _("Dreamkas names no cash machine: money can be taken, the receipt can be asked for later.")
         )
-    if not known.services():
+    if not known.services:
         said.append(
             _(
                 "Dreamkas names no selling position of type service: make one in its cabinet. "
@@ -127,9 +127,9 @@ def _missing(known: Catalog) -> list[str]:
 def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
     said = _missing(known)
     position = known.position(mapped or "")
-    if mapped is None and known.services():
+    if mapped is None and known.services:
         said.append(_("No selling position is mapped to this service: choose one."))
-    elif mapped and known.services() and position is None:
+    elif mapped and known.services and position is None:
         said.append(
             _("The selling position mapped to this service is gone from Dreamkas: choose another one.")
         )

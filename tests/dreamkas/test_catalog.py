@@ -24,7 +24,7 @@ def test_what_dreamkas_described_is_known(dreamkas):
     assert [(machine.id, machine.name, machine.online) for machine in known.machines] == [
         (MACHINE, "Desk", True)
     ]
-    assert [(row.id, row.tax, row.price) for row in known.services()] == [(GOODS, "NDS_5", 10000)]
+    assert [(row.id, row.tax, row.price) for row in known.services] == [(GOODS, "NDS_5", 10000)]
     assert known.fetched_utc is not None and not stale()
 
 
@@ -144,7 +144,7 @@ def test_positions_that_make_no_sense_are_left_out_and_missing_keys_are_no_crash
         None,
         None,
     )
-    assert known.services() == (known.position(GOODS),)
+    assert known.services == (known.position(GOODS),)
 
 
 def test_positions_that_are_gone_are_said_on_the_form(dreamkas):
