@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from modules.core.phones import Mobile
 
@@ -31,8 +32,7 @@ class Subscriber:
     active: bool
 
 
-@dataclass(frozen=True)
-class PaymentRow:
+class PaymentRow(NamedTuple):
     """One line of the previous payments."""
 
     id: int

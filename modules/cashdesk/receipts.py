@@ -1,7 +1,6 @@
 """The receipts of payments that stand in the books: the forgotten tick, Repeat, Cancel, and where each one is."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -40,7 +39,7 @@ def receipts_of(book: Book, payments: Iterable[PaymentRow]) -> dict[int, registe
 
 def _state(payment: PaymentRow, state: register.ReceiptState) -> register.ReceiptState:
     if state.state == "none":
-        return state if may_fiscalize(payment) else replace(state, state="exempt")
+        return state if may_fiscalize(payment) else state._replace(state="exempt")
     if state.paid and not register.alike(state.paid, (payment.key, payment.kopecks, payment.date)):
         # The number was given twice: books put back to an older copy. What it shows is another payment's.
         return register.ReceiptState("rejected", _("Another payment's receipt stands under this number."))

@@ -5,7 +5,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -20,8 +20,7 @@ from modules.dreamkas.models import OPERATIONS, Operation
 from modules.dreamkas.receipt import Buyer
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What is to be fiscalized: kind "payment" (Internet) or "ukv_payment", and its row's id."""
 
     kind: str

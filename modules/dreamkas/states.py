@@ -1,9 +1,8 @@
 """Where the receipt of a source is: what pages show and how soon they ask again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
@@ -37,8 +36,7 @@ TOLD = (
 )
 
 
-@dataclass(frozen=True)
-class ReceiptState:
+class ReceiptState(NamedTuple):
     """Where the receipt of a source is, in the reader's words. `poll_seconds` 0: nothing to ask any more."""
 
     state: str
