@@ -15,7 +15,7 @@ from modules.core.admins import Admin, fold_login
 from modules.core.current import options
 from modules.core.rights import Denied, SwitchedOff, needs, signed_in
 from modules.notifications import marks
-from modules.notifications.models import Notification, Reader
+from modules.notifications.models import Notification
 from modules.notifications.news import MOST, NOTHING, News, between
 from modules.notifications.service import text
 
@@ -122,7 +122,7 @@ def fresh_bell(admin: Admin, since: str, cursor: str) -> Bell:
     )
 
 
-def count(mine: Reader) -> str:
+def count(mine: marks.Marks) -> str:
     """How many are unread, as it stands beside the bell; "" for none."""
     return _in_words(marks.unread(mine))
 

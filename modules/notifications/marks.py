@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, not_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,15 +25,24 @@ from modules.notifications.news import (
 
 COUNTED = 100  # more unread ones are not counted
 MOST_STANDING = 5
-MINE = select(Reader).where(Reader.admin == bindparam("admin")).execution_options(populate_existing=True)
+MINE: Any = select(Reader.admin, Reader.shown, Reader.read).where(Reader.admin == bindparam("admin"))
 
 
-def reader(admin: str) -> Reader:
-    """The admin's marks; new ones (not kept yet) for an admin who never saw any news."""
-    return db.session.scalar(MINE, {"admin": admin}) or Reader(admin=admin, shown="", read="")
+class Marks(NamedTuple):
+    """How far an admin is, as models.Reader keeps it: cursors of what was shown in a corner and read in the list."""
+
+    admin: str
+    shown: str = ""
+    read: str = ""
 
 
-def is_unread(mine: Reader) -> ColumnElement[bool]:
+def reader(admin: str) -> Marks:
+    """The admin's marks; those of an admin who never saw any news know nothing."""
+    kept = db.session.execute(MINE, {"admin": admin}).one_or_none()
+    return Marks(*kept) if kept else Marks(admin)
+
+
+def is_unread(mine: Marks) -> ColumnElement[bool]:
     """Notifications that the admin neither read in the list nor closed."""
     return _open(unseen(mine.read), mine.admin)
 
@@ -43,13 +52,13 @@ def _open(fresh: ColumnElement[bool], admin: Any) -> ColumnElement[bool]:
     return and_(fresh, Notification.id.not_in(closed))
 
 
-def unread_of(mine: Reader, rows: Iterable[Notification]) -> set[int]:
+def unread_of(mine: Marks, rows: Iterable[Notification]) -> set[int]:
     """The numbers of those among these."""
     some = Notification.id.in_([row.id for row in rows])
     return set(db.session.scalars(select(Notification.id).where(some, is_unread(mine))))
 
 
-def unread(mine: Reader) -> int:
+def unread(mine: Marks) -> int:
     """How many of them there are; at most COUNTED."""
     return db.session.scalar(_counted(is_unread(mine))) or 0
 
@@ -59,7 +68,7 @@ def _counted(unread: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).select_from(some)
 
 
-def unread_and_standing(mine: Reader) -> tuple[int, News]:
+def unread_and_standing(mine: Marks) -> tuple[int, News]:
     """unread() and standing() of what was shown, by one look while no error stands."""
     if has_gaps(mine.read) or has_gaps(mine.shown):
         return unread(mine), standing(mine, mine.shown)
@@ -76,13 +85,13 @@ def _unread_and_standing() -> Any:
     return select(_counted(unread).scalar_subquery(), _number(stays).scalar_subquery())
 
 
-def standing(mine: Reader, shown: str) -> News:
+def standing(mine: Marks, shown: str) -> News:
     """Errors of the last day that the cursor knows and the admin has not closed: they stay from page to page."""
     stays = _stays(mine, shown)
     return _standing(stays, db.session.scalar(_number(stays)) or 0)
 
 
-def _stays(mine: Reader, shown: str) -> ColumnElement[bool]:
+def _stays(mine: Marks, shown: str) -> ColumnElement[bool]:
     return _bad(unseen(shown), is_unread(mine), is_recent())
 
 
