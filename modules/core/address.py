@@ -7,10 +7,11 @@ do not exist. Views read values from `request.args`; `url_for` prints what an ad
 must be told about the query.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus
 
 from flask import Flask, Request, abort
 from flask.ctx import has_request_context
@@ -31,6 +32,8 @@ HOME = "taskbar"
 ONCE = ("module", "action")  # said twice, each reader could believe another one
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ASCII = bytes(range(0x80))
+
+_named = functools.lru_cache(maxsize=SHAPES)(quote_plus)
 
 
 class House(Flask):
@@ -128,7 +131,7 @@ class House(Flask):
             door, _, tail = super().url_for("door", **how).partition("#")
         else:  # a page has dozens of plain links
             door, tail = f"{request.script_root}/", ""
-        query = urlencode(self._query(endpoint, values))
+        query = "&".join(f"{_named(name)}={quote_plus(text)}" for name, text in self._query(endpoint, values))
         return f"{door.partition('?')[0]}?{query}" + (f"#{tail}" if tail else "")
 
     def _query(self, endpoint: str, values: dict[str, Any]) -> Pairs:
