@@ -92,17 +92,12 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
 
 def _values(row: Understood, shared: dict[str, Any], holder: finder.Holder, tick: bool) -> dict[str, Any]:
     """What the table keeps of a row."""
-    fact = row.fact
-    return {
-        **row.as_columns(),
-        **shared,
-        "service_type": holder.service,
-        "subscriber": holder.key,
-        "tick": tick,
-        # What nearly all are: new, the first of its identity. So judge_anew need not read it once more.
-        "identity": fact.digest if fact else "",
-        "occurrence": 1 if fact else 0,
-    }
+    values = row.as_columns()
+    values.update(shared, service_type=holder.service, subscriber=holder.key, tick=tick)
+    # What nearly all are: new, the first of its identity. So judge_anew need not read it once more.
+    values["identity"] = row.identity
+    values["occurrence"] = 1 if values["identity"] else 0
+    return values
 
 
 def _finish(session: Session, draft: Statement, rows: int, kopecks: int) -> None:

@@ -16,11 +16,38 @@ from dataclasses import dataclass
 from datetime import date as Day
 from datetime import time as Clock
 from functools import cached_property
+from typing import Any
 
 NEW, SAME, SUSPECTED = "", "same", "suspected"  # models.StatementRow.verdict
 MIDNIGHT = Clock(0, 0)
 SHORT = 64  # characters of a number that count: the books keep as many
 CUT = 200  # characters of a text that count: the books keep 255 of a purpose
+
+
+def _clock(row: Any) -> str:
+    """The time of day; midnight is what tables show where there is none."""
+    return row.time.isoformat() if row.time and row.time != MIDNIGHT else ""
+
+
+def _exact(row: Any) -> tuple[str, ...]:
+    """What two rows of one payment say alike, or not at all."""
+    named = (row.bank_id, row.account, _clock(row), row.payer_account, row.payer_inn, row.document)
+    return tuple([_plain(text)[:SHORT] if text else "" for text in named])
+
+
+def _texts(row: Any) -> tuple[str, str]:
+    """What may be cut short in one of two rows of one payment."""
+    return _plain(row.payer)[:CUT], _plain(row.purpose)[:CUT]
+
+
+def digest(row: Any) -> str:
+    """64 hex digits: the same for the same payment, by the bank's number where there is one.
+
+    `row`: a Fact, or anything that says the same: most rows are never compared, and need no Fact made of them.
+    """
+    bank_id, account, *rest = _exact(row)
+    told = ("id", bank_id, account) if bank_id else ("row", account, *rest, *_texts(row))
+    return hashlib.sha256("\x1f".join((row.date.isoformat(), str(row.kopecks), *told)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -38,29 +65,10 @@ class Fact:
     payer: str = ""
     purpose: str = ""
 
-    @cached_property
-    def clock(self) -> str:
-        """The time of day; midnight is what tables show where there is none."""
-        return self.time.isoformat() if self.time and self.time != MIDNIGHT else ""
-
-    @cached_property
-    def exact(self) -> tuple[str, ...]:
-        """What two rows of one payment say alike, or not at all."""
-        named = (self.bank_id, self.account, self.clock, self.payer_account, self.payer_inn, self.document)
-        return tuple([_plain(text)[:SHORT] if text else "" for text in named])
-
-    @cached_property
-    def texts(self) -> tuple[str, str]:
-        """What may be cut short in one of two rows of one payment."""
-        return _plain(self.payer)[:CUT], _plain(self.purpose)[:CUT]
-
-    @cached_property
-    def digest(self) -> str:
-        """64 hex digits: the same for the same payment, by the bank's number where there is one."""
-        bank_id, account, *rest = self.exact
-        told = ("id", bank_id, account) if bank_id else ("row", account, *rest, *self.texts)
-        spelt = "\x1f".join((self.date.isoformat(), str(self.kopecks), *told))
-        return hashlib.sha256(spelt.encode()).hexdigest()
+    clock = cached_property(_clock)
+    exact = cached_property(_exact)
+    texts = cached_property(_texts)
+    digest = cached_property(digest)
 
 
 @dataclass(frozen=True)

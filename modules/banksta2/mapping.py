@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import NamedTuple
 
-from modules.banksta2.identity import Fact
+from modules.banksta2.identity import digest
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
 from modules.banksta2.rules import COLUMNS, INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
@@ -57,22 +57,9 @@ class Understood(NamedTuple):
         return len(self.payer_inn) == 10
 
     @property
-    def fact(self) -> Fact | None:
-        """What tells this payment from others (identity.judge); None for a row that can be no payment."""
-        if self.error or self.date is None or self.kopecks is None:
-            return None
-        return Fact(
-            date=self.date,
-            kopecks=self.kopecks,
-            bank_id=self.bank_id,
-            account=self.account,
-            time=self.time,
-            payer_account=self.payer_account,
-            payer_inn=self.payer_inn,
-            document=self.document,
-            payer=self.payer,
-            purpose=self.purpose,
-        )
+    def identity(self) -> str:
+        """What tells this payment from others (identity.digest); "" for a row that can be no payment."""
+        return "" if self.error or self.date is None or self.kopecks is None else digest(self)
 
     def as_columns(self) -> dict[str, object]:
         """Values of the columns of models.StatementRow that are read from the file."""

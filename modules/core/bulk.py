@@ -34,6 +34,7 @@ def insert_many(session: Session, statement: Insert, rows: Sequence[dict[str, An
 
 
 def _ready(values: list[Any], kind: TypeEngine[Any], dialect: Dialect) -> list[Any]:
-    """A column as the driver takes it."""
+    """A column as the driver takes it; what stands in many of its rows, as a day does, is made ready once."""
     process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return list(map(process, values)) if process else values
+    made = {value: process(value) for value in set(values)} if process else {}
+    return [made[value] for value in values] if process else values

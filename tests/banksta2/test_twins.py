@@ -1,12 +1,12 @@
 """A row that the books keep is met again by the same row of another file, on each database."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
 
-from modules.banksta2.identity import NEW, SAME, SUSPECTED, judge
+from modules.banksta2.identity import NEW, SAME, SUSPECTED, Fact, judge
 from modules.banksta2.mapping import Rules, understand
 from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.twins import known
@@ -47,8 +47,16 @@ def keep(cells, state="imported", **changed):
     return transact(work)
 
 
+def told(cells):
+    """What the row of the file says, and that it is known by the same digits before and after it is compared."""
+    row = understand(cells, RULES)
+    fact = Fact(**{field.name: getattr(row, field.name) for field in fields(Fact)})
+    assert row.identity == fact.digest
+    return fact
+
+
 def verdict_on(cells):
-    fact = understand(cells, RULES).fact
+    fact = told(cells)
     return judge([fact], known(db.session, [fact]))[0]
 
 
@@ -84,7 +92,7 @@ def test_a_row_of_ubilling_that_knows_little_is_met_as_a_doubt(inside_books):
 
 
 def test_a_number_that_is_held_is_known(inside_books):
-    fact = understand(PLAIN, RULES).fact
+    fact = told(PLAIN)
     keep(PLAIN, identity=fact.digest, occurrence=3, identity_key=f"{fact.digest}:3")
     again = judge([fact, fact], known(db.session, [fact, fact]))
     assert [verdict.occurrence for verdict in again] == [3, 4]
@@ -92,5 +100,5 @@ def test_a_number_that_is_held_is_known(inside_books):
 
 def test_only_rows_of_that_day_and_sum_are_read(inside_books):
     keep(PLAIN)
-    fact = understand(PLAIN, RULES).fact
+    fact = told(PLAIN)
     assert known(db.session, [replace(fact, kopecks=1), replace(fact, date=date(2020, 1, 1)), None]) == []
