@@ -78,7 +78,7 @@ INTERNET = InternetBook()
 
 def describe(logins: Sequence[str]) -> list[Subscriber]:
     """The subscribers of these logins, in the order asked; an unknown login is left out."""
-    rows = db.session.execute(_whole(), {"logins": list(logins)})
+    rows = db.session.connection().execute(_whole(), {"logins": list(logins)})
     found: dict[str, Subscriber] = {}
     for row in rows:  # the original allows a doubled phone or name row: its first one counts
         found.setdefault(row.login.casefold(), _subscriber(row))
@@ -117,14 +117,14 @@ def _subscriber(row: Any) -> Subscriber:
         contract=row.contract or "",
         name=row.realname or "",
         address=address_text(row.cityname, row.streetname, row.buildnum, row.apt),
-        tariff=row.tariff or "",
-        fee=None if row.fee is None else from_double(row.fee),
-        balance=from_double(row.cash or 0),
-        credit=from_double(row.credit or 0),
+        tariff=row.Tariff or "",
+        fee=None if row.Fee is None else from_double(row.Fee),
+        balance=from_double(row.Cash or 0),
+        credit=from_double(row.Credit or 0),
         phone_text=row.phone or "",
         mobile_text=row.mobile or "",
         email=row.email or "",
-        active=not row.passive and not row.down,
+        active=not row.Passive and not row.Down,
     )
 
 

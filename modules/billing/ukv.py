@@ -106,7 +106,7 @@ def number_of(key: str) -> int:
 
 def describe(keys: Sequence[str]) -> list[Subscriber]:
     """The subscribers of these numbers, in the order asked; an unknown one is left out."""
-    rows = db.session.execute(_whole(), {"numbers": [number_of(key) for key in keys]})
+    rows = db.session.connection().execute(_whole(), {"numbers": [number_of(key) for key in keys]})
     found = {row.id: UKV.person(row) for row in rows}
     return [found[number_of(key)] for key in keys if number_of(key) in found]
 

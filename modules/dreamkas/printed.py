@@ -61,7 +61,7 @@ def printed_for(asked: Collection[Asked]) -> dict[Asked, Printed]:
     found: dict[Asked, Printed] = {}
     for start in range(0, len(sums), AT_ONCE):
         some = {"sums": sums[start : start + AT_ONCE]}
-        for row in db.session.execute(OF_NOBODY, some):
+        for row in db.session.connection().execute(OF_NOBODY, some):
             found[_key(row.contract, row.amount)] = _printed(row)
     return {one: found[_key(*one)] for one in asked if _key(*one) in found}
 
