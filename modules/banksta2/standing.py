@@ -1,6 +1,6 @@
 """Where a row stands on its way to a payment, as SQL conditions: one truth for the button, the worker and the pages."""
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 
 from modules.banksta2.models import StatementRow as Row
 
@@ -12,8 +12,9 @@ READY: ColumnElement[bool] = and_(
     Row.canceled == 0,
     Row.error == "",
     Row.identity_key.is_not(None),
-    Row.verdict.notin_(("suspected", "same")),
-    Row.service_type.in_((INTERNET, UKV)),
+    Row.verdict != "suspected",
+    Row.verdict != "same",
+    or_(Row.service_type == INTERNET, Row.service_type == UKV),
     Row.subscriber != "",
     Row.amount > 0,
     Row.payment_id.is_(None),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from modules.core.db import db
 from modules.core.formats import readers
@@ -47,7 +47,7 @@ OF_NOBODY = (
     .where(
         Drift.settled_utc.is_(None),
         Drift.amount.in_(bindparam("sums", expanding=True)),
-        Drift.kind.in_(NOBODYS),
+        or_(*(Drift.kind == kind for kind in NOBODYS)),
         Drift.type == "SALE",
         Drift.contract != "",
     )
