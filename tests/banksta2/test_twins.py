@@ -5,12 +5,16 @@ from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
+from pymysql.cursors import Cursor
+from sqlalchemy import event
 
+from modules.banksta2 import checking
 from modules.banksta2.identity import NEW, SAME, SUSPECTED, Fact, judge
 from modules.banksta2.mapping import Rules, understand
 from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.twins import known
 from modules.core.db import db, transact
+from tests.banksta2.files import csv, draft_of
 from tests.books import any_books  # noqa: F401
 
 NOON = datetime(2026, 11, 25, 12)  # noqa: DTZ001 - naive, as the columns are
@@ -102,3 +106,15 @@ def test_only_rows_of_that_day_and_sum_are_read(inside_books):
     keep(PLAIN)
     fact = told(PLAIN)
     assert known(db.session, [replace(fact, kopecks=1), replace(fact, date=date(2020, 1, 1)), None]) == []
+
+
+def test_rows_of_a_file_go_to_the_database_together(inside_books, monkeypatch):
+    lines = [f"24.11.2026;{number},00;100001;А;б;op-{number};" for number in range(1, 301)]
+    draft, said, query = draft_of(csv(*lines)), [], Cursor._query
+    # PyMySQL by itself parts what SQLAlchemy hands over together, when the statement is not to its taste.
+    monkeypatch.setattr(Cursor, "_query", lambda self, sql: said.append(str(sql)) or query(self, sql))
+    event.listen(db.engine, "before_cursor_execute", lambda *told: said.append(f"to the driver: {told[2]}"))
+    checking.check(draft)
+    assert checking.count_of(draft.id) == 300
+    handed = [sql for sql in said if "INSERT INTO banksta2 " in sql]
+    assert len(handed) == (2 if db.engine.driver == "pymysql" else 1)

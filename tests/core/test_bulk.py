@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from modules.banksta2.models import StatementRow
@@ -34,15 +34,6 @@ def test_every_kind_of_value_comes_back_as_it_was(any_books):  # noqa: F811
         first, second = db.session.scalars(select(StatementRow).order_by(StatementRow.row_number))
         assert {name: getattr(first, name) for name in ROW} == ROW
         assert {name: getattr(second, name) for name in OTHER} == OTHER
-
-
-@pytest.mark.database
-def test_what_the_statement_spells_itself_is_in_each_row(any_books):  # noqa: F811
-    statement = insert(StatementRow.__table__).values({name: text("''") for name in EMPTY})
-    rows = [{name: value for name, value in row.items() if name not in EMPTY} for row in (ROW, OTHER)]
-    with any_books.app_context():
-        transact(lambda session: insert_many(session, statement, rows))
-        assert set(db.session.scalars(select(StatementRow.trouble + StatementRow.tax_system))) == {""}
 
 
 @pytest.mark.database
