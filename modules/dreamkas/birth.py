@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from modules.core import journal
 from modules.core.current import options
-from modules.core.db import clock, db, new_id
+from modules.core.db import db, new_id, utc_clock
 from modules.core.times import local_now
 from modules.dreamkas import catalog, life, receipt
 from modules.dreamkas.models import OPERATIONS, Operation
@@ -46,7 +46,7 @@ Paid = tuple[str, int | None, datetime | None]  # subscriber, kopecks, local mom
 Row = dict[str, Any]  # an operation's columns, before it is written
 SAME_MOMENT = timedelta(seconds=2)  # databases keep a moment by the second: some cut, some round
 
-BORN = insert(OPERATIONS)
+BORN = insert(OPERATIONS).values(created_utc=utc_clock(), due_utc=utc_clock())
 OF_SOURCE = select(
     Operation.source_key, Operation.attempt, Operation.subscriber, Operation.amount, Operation.paid_local
 ).where(Operation.source_kind == bindparam("kind"), Operation.source_id == bindparam("number"))
@@ -105,7 +105,7 @@ def new(
     admin: str,
 ) -> Row:
     """The operation, queued, not yet written and without a body. `kopecks`, `paid_at` as in fiscalize()."""
-    external_id, now = str(uuid.uuid4()), clock()
+    external_id = str(uuid.uuid4())
     return Row(
         operation_id=external_id,
         external_id=external_id,
@@ -123,8 +123,6 @@ def new(
         goods_id=wish.goods_id,
         tax_mode=wish.tax_mode,
         payment_type=wish.payment_type,
-        created_utc=now,
-        due_utc=now,
         date_create=local_now(),
         date_finish=None,  # said, for Ubilling's own table knows no NULL there
         date_resend=None,
