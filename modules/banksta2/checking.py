@@ -4,7 +4,7 @@ Rows are kept in batches with the draft, so that a list of 100 000 is paged by t
 `rows_total` is written last: until then, or after a kill, the draft is one that was not checked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from modules.banksta2 import drafts, finder, reader
 from modules.banksta2.fiscal import CHOICES, first_ticks
 from modules.banksta2.judging import judge_anew
-from modules.banksta2.mapping import Mapper, Understood, rules_of_json
+from modules.banksta2.mapping import Mapper, Understood, columns_of, rules_of_json
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.presets import settings
@@ -80,25 +80,28 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
     holders: dict[finder.Asked, finder.Holder] = {}
     for batch in batches(understood(draft), AT_ONCE):
         holders |= finder.find({(row.service, row.contract) for row in batch} - holders.keys())
-        ticked = first_ticks((row.payer_inn, row.contract, row.kopecks or 0) for row in batch)
-        values = [
-            _values(row, shared, holders[row.service, row.contract], tick)
-            for row, tick in zip(batch, ticked, strict=True)
-        ]
-        transact(lambda session, values=values: insert_many(session, insert(ROWS), values))  # type: ignore[misc]
+        columns = _columns(batch, shared, [holders[row.service, row.contract] for row in batch])
+        transact(lambda session, columns=columns: insert_many(session, insert(ROWS), columns))  # type: ignore[misc]
         count += len(batch)
         kopecks += sum(row.kopecks or 0 for row in batch)
     return count, kopecks
 
 
-def _values(row: Understood, shared: dict[str, Any], holder: finder.Holder, tick: bool) -> dict[str, Any]:
-    """What the table keeps of a row."""
-    values = row.as_columns()
-    values.update(shared, service_type=holder.service, subscriber=holder.key, tick=tick)
-    # What nearly all are: new, the first of its identity. So judge_anew need not read it once more.
-    values["identity"] = row.identity
-    values["occurrence"] = 1 if values["identity"] else 0
-    return values
+def _columns(
+    batch: list[Understood], shared: dict[str, Any], holders: list[finder.Holder]
+) -> dict[str, Sequence[Any]]:
+    """What the table keeps of these rows."""
+    identities = [row.identity for row in batch]
+    return {
+        **columns_of(batch),
+        **{name: [value] * len(batch) for name, value in shared.items()},
+        "service_type": [holder.service for holder in holders],
+        "subscriber": [holder.key for holder in holders],
+        "tick": first_ticks((row.payer_inn, row.contract, row.kopecks or 0) for row in batch),
+        # What nearly all are: new, the first of its identity. So judge_anew need not read it once more.
+        "identity": identities,
+        "occurrence": [1 if identity else 0 for identity in identities],
+    }
 
 
 def _finish(session: Session, draft: Statement, rows: int, kopecks: int) -> None:

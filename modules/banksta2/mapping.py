@@ -7,10 +7,10 @@
 Nothing a file or a preset holds raises: a row that cannot be a payment carries `error`, a key of words.ERRORS.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from modules.banksta2.identity import digest
 from modules.banksta2.matcher import Did, Matcher
@@ -19,7 +19,9 @@ from modules.banksta2.rules import COLUMNS, INTERNET, UKV, Rules, Settings, rule
 from modules.banksta2.values import parse_date, parse_inn, parse_number, parse_sum, parse_time
 from modules.core.money import decimal_text
 
-__all__ = ["Did", "Mapper", "Rules", "Settings", "Understood", "rules_of", "rules_of_json", "understand"]
+__all__ = [
+    "Did", "Mapper", "Rules", "Settings", "Understood", "columns_of", "rules_of", "rules_of_json", "understand",
+]  # fmt: skip
 
 JOINED = ("col_realname", "col_address", "col_paypurpose")  # several columns are one text
 LARGEST = 10**10  # kopecks: what is more is an account number in the wrong column
@@ -61,33 +63,36 @@ class Understood(NamedTuple):
         """What tells this payment from others (identity.digest); "" for a row that can be no payment."""
         return "" if self.error or self.date is None or self.kopecks is None else digest(self)
 
-    def as_columns(self) -> dict[str, object]:
-        """Values of the columns of models.StatementRow that are read from the file."""
-        summ = self.summ if self.kopecks is None else decimal_text(self.kopecks)
-        return {
-            "row_number": self.number,
-            "contract": self.contract,
-            "summ": summ,
-            "address": self.address,
-            "realname": self.payer,
-            "notes": self.purpose,
-            "pdate": self.pdate,
-            "ptime": self.ptime,
-            # The original keeps such a row as processed too, so that nothing pays it.
-            "processed": int(bool(self.canceled)),
-            "canceled": int(bool(self.canceled)),
-            "canceled_why": "skip_row" if self.canceled else "",
-            "service_type": self.service,
-            "payid": self.payment_type_id,
-            "amount": self.kopecks,
-            "paid_on": self.date,
-            "bank_id": self.bank_id,
-            "account": self.account,
-            "payer_account": self.payer_account,
-            "payer_inn": self.payer_inn,
-            "document": self.document,
-            "error": self.error,
-        }
+
+def columns_of(rows: Iterable[Understood]) -> dict[str, Sequence[Any]]:
+    """Some rows -> the columns of models.StatementRow that are read from the file, each with its value of every row."""
+    said: Any = Understood._make(zip(*rows, strict=True))  # of columns
+    sums = zip(said.kopecks, said.summ, strict=True)
+    canceled = [int(bool(word)) for word in said.canceled]
+    return {
+        "row_number": said.number,
+        "contract": said.contract,
+        "summ": [text if kopecks is None else decimal_text(kopecks) for kopecks, text in sums],
+        "address": said.address,
+        "realname": said.payer,
+        "notes": said.purpose,
+        "pdate": said.pdate,
+        "ptime": said.ptime,
+        # The original keeps such a row as processed too, so that nothing pays it.
+        "processed": canceled,
+        "canceled": canceled,
+        "canceled_why": ["skip_row" if word else "" for word in said.canceled],
+        "service_type": said.service,
+        "payid": said.payment_type_id,
+        "amount": said.kopecks,
+        "paid_on": said.date,
+        "bank_id": said.bank_id,
+        "account": said.account,
+        "payer_account": said.payer_account,
+        "payer_inn": said.payer_inn,
+        "document": said.document,
+        "error": said.error,
+    }
 
 
 @dataclass

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from modules.banksta2 import checking, drafts, importing
+from modules.banksta2.mapping import Understood, columns_of
 from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.rules import TELEPATHY, Rules
 from modules.core.db import db
@@ -33,6 +34,11 @@ KOPECKS = 35000 + 12050 + 100000 + 7700 + 500 + 4000
 def csv(*lines: str, head: str = HEAD) -> bytes:
     """A registry as a bank writes it."""
     return "\r\n".join((head, *(lines or LINES))).encode("cp1251")
+
+
+def as_columns(row: Understood) -> dict[str, object]:
+    """What the table keeps of one row by itself."""
+    return {name: values[0] for name, values in columns_of([row]).items()}
 
 
 def draft_of(data: bytes, admin: str = "buh", rules: Rules | None = RULES, skip: int = 1) -> Statement:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from modules.banksta2.mapping import Mapper, Rules, Settings, rules_of, rules_of_json, understand
 from modules.banksta2.patterns import Patience
 from modules.banksta2.rules import FIELDS
+from tests.banksta2.files import as_columns
 
 ROW = ["24.11.2026 21:10", "1 350,50", "Иванов Иван", "За Интернет, дог. 100001", "ул. Мира", "12", "op-77"]
 USUAL = {
@@ -81,7 +82,7 @@ def test_a_sum_in_coins():
 def test_a_row_that_is_no_payment_says_why(day, summ, error):
     read = row([day, summ, "Иванов"])
     assert (read.error, read.pdate, read.summ, read.payer) == (error, day, summ, "Иванов")
-    assert read.as_columns()["error"] == error
+    assert as_columns(read)["error"] == error
 
 
 # --- contract ---
@@ -211,7 +212,7 @@ def test_the_cash_type_of_a_preset_beats_that_of_the_service():
 def test_a_row_with_a_keyword_is_kept_canceled_and_says_why():
     read = row(skip_row=1, col_skiprow="2,3", skip_row_keywords="возврат,ИВАНОВ")
     assert read.canceled == "Иванов"
-    columns = read.as_columns()
+    columns = as_columns(read)
     assert (columns["processed"], columns["canceled"], columns["canceled_why"]) == (1, 1, "skip_row")
     assert not row(skip_row=0, col_skiprow="2", skip_row_keywords="Иванов").canceled
     assert not row(skip_row=1, col_skiprow="4", skip_row_keywords="Иванов").canceled
@@ -283,7 +284,7 @@ TEXT = st.text(max_size=40)
 def test_no_row_and_no_preset_raise(cells, rules):
     values = {name: value if FIELDS[name] is str else len(value) for name, value in rules.items()}
     read = understand(cells, rules_of(values))
-    assert not read.error or read.as_columns()["error"] == read.error
+    assert not read.error or as_columns(read)["error"] == read.error
     assert read.error or read.kopecks > 0
 
 
@@ -297,6 +298,6 @@ def test_rows_fit_their_columns():
     long = understand(
         ["24.11.2026", "1", *["я" * 5000] * 5], Rules(**USUAL, col_bank_id="2", col_document="3")
     )
-    columns = long.as_columns()
+    columns = as_columns(long)
     assert max(len(value) for value in columns.values() if isinstance(value, str)) == 255
     assert len(columns["bank_id"]) == 128

@@ -14,7 +14,7 @@ from modules.banksta2.mapping import Rules, understand
 from modules.banksta2.models import Statement, StatementRow
 from modules.banksta2.twins import known
 from modules.core.db import db, transact
-from tests.banksta2.files import csv, draft_of
+from tests.banksta2.files import as_columns, csv, draft_of
 from tests.books import any_books  # noqa: F401
 
 NOON = datetime(2026, 11, 25, 12)  # noqa: DTZ001 - naive, as the columns are
@@ -42,7 +42,7 @@ def keep(cells, state="imported", **changed):
         session.add(statement)
         session.flush()
         row = StatementRow(hash=statement.hash, date=NOON, statement_id=statement.id)
-        for name, value in (understand(cells, RULES).as_columns() | changed).items():
+        for name, value in (as_columns(understand(cells, RULES)) | changed).items():
             setattr(row, name, value)
         session.add(row)
         session.flush()
