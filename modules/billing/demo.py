@@ -22,6 +22,7 @@ from modules.billing.models import (
     UkvUser,
     User,
 )
+from modules.core.bulk import batches
 from modules.core.db import Base, db
 from modules.core.times import local_now
 
@@ -91,9 +92,8 @@ def fill_books(subscribers: int) -> None:
 
 
 def _write(table: type[Base], rows: Iterable[dict[str, Any]]) -> None:
-    waiting = list(rows)
-    for start in range(0, len(waiting), CHUNK):
-        db.session.execute(insert(table), waiting[start : start + CHUNK])
+    for some in batches(rows, CHUNK):
+        db.session.execute(insert(table), some)
 
 
 def _home(number: int) -> tuple[int, int, str, str]:

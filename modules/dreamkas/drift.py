@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
+from modules.core.bulk import batches
 from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.core.times import local_now, to_utc
@@ -110,8 +111,8 @@ def _compare(dreamkas: Client, since: datetime, begun: datetime, printed: Receip
     differences = [*compare(theirs, ours), *_missing(dreamkas, theirs, ours, begun)]
     strange = {one.receipt_id for one in differences}
     facts = [fact for fact in printed.rows if fact.id in strange]
-    for start in range(0, len(facts), PART):
-        transact(partial(receipts.keep, facts=facts[start : start + PART], about=begun))
+    for part in batches(facts, PART):
+        transact(partial(receipts.keep, facts=part, about=begun))
     counts = {"receipts": len(printed.rows), "operations": len(listing.rows), "adopted": adopted}
     transact(partial(_keep, differences=differences, since=since, begun=begun, counts=counts))
 
@@ -127,9 +128,9 @@ def _ours(theirs: Theirs, since: datetime) -> Ours:
         (Operation.external_id, theirs.external_ids),
         (Operation.receipt_id, theirs.receipt_ids),
     ):
-        for part in _parts(names):
+        for part in batches(sorted(names), PART):
             rows.update((one.id, one) for one in session.scalars(select(Operation).where(column.in_(part))))
-    for part in _parts(theirs.operation_ids):
+    for part in batches(sorted(theirs.operation_ids), PART):
         twins = select(Attempt.their_id, Operation).join(Operation, Operation.id == Attempt.operation_pk)
         for their_id, one in session.execute(twins.where(Attempt.their_id.in_(part))):
             named[their_id], rows[one.id] = one.id, one
@@ -139,11 +140,6 @@ def _ours(theirs: Theirs, since: datetime) -> Ours:
     session.expunge_all()
     session.rollback()
     return Ours(rows, named)
-
-
-def _parts(names: set[str]) -> list[list[str]]:
-    every = sorted(names)
-    return [every[start : start + PART] for start in range(0, len(every), PART)]
 
 
 def _settle_ours(theirs: Theirs, ours: Ours) -> int:
@@ -192,8 +188,8 @@ def _keep(
         for row in known.values()
         if row.name not in still and row.settled_utc is None and row.date_utc >= since
     ]
-    for start in range(0, len(gone), PART):
-        session.execute(delete(Drift).where(Drift.id.in_(gone[start : start + PART])))
+    for part in batches(gone, PART):
+        session.execute(delete(Drift).where(Drift.id.in_(part)))
     values = {"tried_utc": clock(), "done_utc": begun, "since_utc": since, "error": "", **counts}
     session.execute(update(DriftCheck).where(DriftCheck.id == 1).values(**values))
     line.went_well(session)

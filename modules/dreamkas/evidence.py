@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from modules.core.bulk import batches
 from modules.core.db import clock, db, transact
 from modules.core.times import utc_now
 from modules.dreamkas import line
@@ -230,8 +231,7 @@ def known_ids(receipts: list[ReceiptFact]) -> set[str]:
     db.session.rollback()  # what is known now, not when this session looked last
     ids = [fact.operation_id for fact in receipts if fact.operation_id]
     known: set[str] = set()
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
+    for part in batches(ids, 500):
         known.update(
             db.session.scalars(select(Operation.operation_id).where(Operation.operation_id.in_(part)))
         )

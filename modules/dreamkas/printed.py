@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, func, or_, select
 
+from modules.core.bulk import batches
 from modules.core.db import db
 from modules.core.formats import readers
 from modules.core.money import roubles
@@ -59,9 +60,8 @@ def printed_for(asked: Collection[Asked]) -> dict[Asked, Printed]:
     """Of these contracts and sums those for which there is one; of several the newest."""
     sums = sorted({kopecks for _contract, kopecks in asked})
     found: dict[Asked, Printed] = {}
-    for start in range(0, len(sums), AT_ONCE):
-        some = {"sums": sums[start : start + AT_ONCE]}
-        for row in db.session.connection().execute(OF_NOBODY, some):
+    for some in batches(sums, AT_ONCE):
+        for row in db.session.connection().execute(OF_NOBODY, {"sums": some}):
             found[_key(row.contract, row.amount)] = _printed(row)
     return {one: found[_key(*one)] for one in asked if _key(*one) in found}
 

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from modules.core import journal
+from modules.core.bulk import batches
 from modules.core.db import clock, rows_changed, transact
 from modules.core.times import to_local
 from modules.dreamkas import receipts
@@ -31,8 +32,7 @@ def _purge(session: Session, days: int) -> tuple[int, int, int, int]:
         (Operation.contact != "") | (Operation.operation_body != ""),
     )
     ids = list(session.scalars(select(Operation.id).where(*old)))
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
+    for part in batches(ids, 500):
         session.execute(update(Operation).where(Operation.id.in_(part)).values(contact="", operation_body=""))
         session.execute(update(Attempt).where(Attempt.operation_pk.in_(part)).values(said=""))
     receipts.forget(session, before)
