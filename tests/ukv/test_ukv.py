@@ -90,6 +90,11 @@ def test_a_form_of_another_subscriber_takes_nothing(books, cashier, page):
     assert count(books, UkvPayment) == 0
 
 
+def test_a_form_that_came_without_its_token_comes_back_without_one(books, cashier, page):
+    again = page(FIRST).form("paymentsumm").submit(without=("formtoken",), paymentsumm="many", status=422)
+    assert again.form("paymentsumm").values["formtoken"] == ""
+
+
 def test_without_a_mobile_the_form_says_so_and_takes_one(books, cashier, page):
     assert page(SECOND).shows("A receipt would be rejected")
     page(SECOND).form("newmobile").submit(newmobile="89110000012", status=303)
