@@ -7,6 +7,7 @@ from modules.banksta2.models import StatementRow as Row
 INTERNET, UKV = "Internet", "UKV"  # as Ubilling writes a service
 
 # May be credited: whole, known, nobody's duplicate (whoever holds the key), not cancelled, not yet credited.
+# Words are compared, not listed: SQLAlchemy spells an IN anew at each run, and the worker runs this for each row.
 READY: ColumnElement[bool] = and_(
     Row.processed == 0,
     Row.canceled == 0,

@@ -33,7 +33,7 @@ ONCE = ("module", "action")  # said twice, each reader could believe another one
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ASCII = bytes(range(0x80))
 
-_named = functools.lru_cache(maxsize=SHAPES)(quote_plus)
+_named = functools.lru_cache(maxsize=SHAPES)(quote_plus)  # names of values are few
 
 
 class House(Flask):

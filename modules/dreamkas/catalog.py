@@ -92,12 +92,12 @@ def known(told: list[tuple[CatalogState, datetime]]) -> Catalog:
     states = {state.kind: state for state, _now in told}
     version = ".".join(str(states[kind].version) if kind in states else "0" for kind in KINDS)
     dates = tuple(state.fetched_utc for state in states.values())
-    machines, cashiers, positions, services = _read(db.engine.url, version, dates)
+    read = _read(db.engine.url, version, dates)
     fetched = min(date for date in dates if date) if len(dates) == len(KINDS) and all(dates) else None
     error = next((state.error for state in states.values() if state.error), "")
-    if not any(state.kind == MACHINES and _is_of_now(state, now) for state, now in told):
-        machines = tuple(replace(machine, online=None) for machine in machines)
-    return Catalog(machines, cashiers, positions, services, fetched, error, version)
+    fresh = any(state.kind == MACHINES and _is_of_now(state, now) for state, now in told)
+    machines = read.machines if fresh else tuple(replace(one, online=None) for one in read.machines)
+    return replace(read, machines=machines, fetched_utc=fetched, error=error)
 
 
 BODIES = select(CatalogRow.kind, CatalogRow.body).order_by(CatalogRow.kind, CatalogRow.place)
@@ -128,18 +128,21 @@ def _is_of_now(state: CatalogState, now: datetime) -> bool:
 
 
 @functools.lru_cache(maxsize=2)
-def _read(_database: Any, _version: str, _fetched: tuple[datetime | None, ...]) -> tuple[Any, ...]:
-    """Machines, cashiers, positions, services: tuples, as Catalog has them."""
+def _read(_database: Any, version: str, _fetched: tuple[datetime | None, ...]) -> Catalog:
+    """What the rows say; since when, and what went wrong lately, their states say."""
     # Remembered for as long as nothing was fetched: books put back to an older copy count their versions anew.
     rows: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for kind, body in db.session.execute(BODIES):
         rows.setdefault(kind, []).append(json.loads(body))
     positions = tuple(filter(None, map(_position, rows[POSITIONS])))
-    return (
-        tuple(filter(None, map(_machine, rows[MACHINES]))),
-        tuple(rows[CASHIERS]),
-        positions,
-        tuple(position for position in positions if position.type == "SERVICE"),
+    return Catalog(
+        machines=tuple(filter(None, map(_machine, rows[MACHINES]))),
+        cashiers=tuple(rows[CASHIERS]),
+        positions=positions,
+        services=tuple(position for position in positions if position.type == "SERVICE"),
+        fetched_utc=None,
+        error="",
+        version=version,
     )
 
 
