@@ -83,6 +83,7 @@ def test_a_row_that_is_no_payment_says_why(day, summ, error):
     read = row([day, summ, "Иванов"])
     assert (read.error, read.pdate, read.summ, read.payer) == (error, day, summ, "Иванов")
     assert as_columns(read)["error"] == error
+    assert read.identity == "", "nothing that is paid later may be taken for it"
 
 
 # --- contract ---

@@ -1,9 +1,13 @@
 """What every database of the house takes alike."""
 
-from sqlalchemy import select, text
+import sqlite3
+from contextlib import closing
 
-from modules.core.db import db, transact
-from modules.core.journal import Weblog
+import pytest
+from sqlalchemy import insert, select, text
+
+from modules.core.db import db, transact, write_alone
+from modules.core.journal import WEBLOGS, Weblog
 
 
 def test_a_nul_hurts_no_database(any_books):
@@ -17,3 +21,23 @@ def test_a_nul_hurts_no_database(any_books):
 def test_what_is_looked_into_is_folded_a_line_for_each_text(inside):
     folded = db.session.scalar(text("SELECT fold('Аб', NULL, 'ВЁ', '', 7)"))
     assert folded == "аб\nвё\n7", "no word stands half in one column and half in the next"
+
+
+def test_whoever_means_to_write_holds_the_file_before_reading_and_whoever_reads_holds_nobody_up(inside):
+    with closing(sqlite3.connect(db.engine.url.database, timeout=0, isolation_level=None)) as other:
+
+        def work(session):
+            session.scalar(select(Weblog.id).limit(1))
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+
+        transact(work)
+        db.session.scalar(select(Weblog.id).limit(1))
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_what_is_written_alone_is_kept_when_it_returns(any_books):
+    with any_books.app_context():
+        write_alone(insert(WEBLOGS), {"date": None, "admin": "", "ip": "", "event": "alone"})
+        with db.engine.connect() as other:
+            assert other.scalar(select(Weblog.event).where(Weblog.event == "alone")) == "alone"
