@@ -46,10 +46,13 @@ class Trip:
         return self.opened and not self.writing
 
     def begin_opening(self) -> None:
-        """Called before connecting. A second connection could write a second time: there is none."""
-        if self.opened or self.expired:
+        """Called before connecting. A second connection could write a second time: there is none.
+
+        One that came too late to open is ours all the same, and has written nothing.
+        """
+        again, self.opened = self.opened, True
+        if again or self.expired:
             raise HeldBack("the total deadline passed" if self.expired else "a request has one connection")
-        self.opened = True
 
     def watch(self, sock: socket.socket) -> None:
         """Keeps a second handle of the socket: TLS takes the first one away before its handshake."""

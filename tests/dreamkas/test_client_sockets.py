@@ -18,6 +18,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from modules.dreamkas import wire
 from modules.dreamkas.client import Client, NotSent, Refused, Unknown
 
 OURS = "5a1e2c66-3b9f-4a1e-9a4c-0f4d2b7f0c11"
@@ -338,6 +339,15 @@ def test_the_sender_is_asked_once_when_the_line_stands_and_nothing_is_written_ye
     assert seen == [(1, b"")]
 
 
+def test_whoever_comes_too_late_to_connect_is_proved_not_sent(monkeypatch):
+    find = wire._Adapter.get_connection_with_tls_context
+    slow = lambda *asked, **how: time.sleep(0.3) or find(*asked, **how)  # noqa: E731
+    monkeypatch.setattr(wire._Adapter, "get_connection_with_tls_context", slow)
+    with serving(answering(whole(OPERATION))) as server, pytest.raises(NotSent, match="deadline"):
+        post(client_of(server.port, deadline=0.1))
+    assert (server.connections, server.heard) == (0, b"")
+
+
 def test_a_sender_that_thinks_beyond_the_deadline_writes_nothing():
     with serving(answering(whole(OPERATION))) as server, pytest.raises(NotSent, match="deadline"):
         post(client_of(server.port, deadline=0.2), before_writing=lambda: time.sleep(0.3))
@@ -432,8 +442,9 @@ def failed_handshakes():
 
 @pytest.mark.parametrize("behave", failed_handshakes(), ids=lambda behave: behave.__name__)
 def test_a_failed_handshake_is_proved_not_sent(behave, trusting):
-    with serving(behave) as server, quick(), pytest.raises(NotSent):
-        post(trusting(server.port, connect_timeout=5, read_timeout=5))
+    # A deadline that a machine under load does not pass before it connects, yet shorter than what others wait for.
+    with serving(behave) as server, quick(4), pytest.raises(NotSent):
+        post(trusting(server.port, connect_timeout=5, read_timeout=5, deadline=2))
     assert server.connections == 1
 
 
