@@ -58,6 +58,10 @@ class House(Flask):
         if rule.startswith(INSIDE):
             self._learn(rule, endpoint or "")
 
+    def ensure_sync(self, func: Any) -> Any:
+        """The function itself. Flask's looks at a dozen functions a request, and none here is a coroutine."""
+        return func
+
     def _learn(self, rule: str, endpoint: str) -> None:
         words = rule.removeprefix(INSIDE).rstrip("/").split("/")
         if (
@@ -77,8 +81,9 @@ class House(Flask):
         """As Flask's, matching the inside path; `request.path` and `full_path` stay what the browser sent."""
         if request is None:
             return super().create_url_adapter(None)
-        # Raw bytes that are no UTF-8 would make request.args and full_path raise; quoted, they mean the same.
-        request.query_string = quote(request.query_string, safe=ASCII).encode()
+        if not request.query_string.isascii():
+            # Raw bytes that are no UTF-8 would make request.args and full_path raise; quoted, they mean the same.
+            request.query_string = quote(request.query_string, safe=ASCII).encode()
         adapter = super().create_url_adapter(request)
         if adapter is not None:
             adapter.path_info = self._inside(request.path, request.query_string)

@@ -116,9 +116,8 @@ def kept_key(place: Path) -> str:
 
 
 def _protect(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if not answer.cache_control:
+    answer.headers.extend(HEADERS)  # no view has its own
+    if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store"
     if request.is_secure:
         answer.headers["Strict-Transport-Security"] = "max-age=31536000"
