@@ -30,9 +30,6 @@ log = logging.getLogger(__name__)
 
 DUTY = "statements"
 BATCH = 100
-# SQLite has one writer at a time and no queue for it: whoever waits looks in after 1, 2, 5, 10, 15, 20 ms, then every
-# 25 ms until 128 are over, and finds the door open at the first such pause. Many small ones let them wait for longer.
-WORK, PAUSE = 0.1, 0.025  # seconds
 SHORT = 255
 NUDGE_EVERY = 0.2  # seconds: receipts leave while the rows after them are still being credited
 AS_IT_IS = {"synchronize_session": False}  # rows in memory are read anew where they matter
@@ -112,7 +109,7 @@ def _may_go_on(session: Session) -> ColumnElement[bool]:
 
 def work_through() -> None:
     """Duty: every wanted row of every statement, in the order of the presses. A row in trouble stops no other."""
-    nudged, shut = 0.0, time.monotonic()
+    nudged = 0.0
     while batch := db.session.scalars(
         select(Row.id).where(WANTED, _may_go_on(db.session())).order_by(Row.wanted_utc, Row.id).limit(BATCH)
     ).all():
@@ -123,9 +120,6 @@ def work_through() -> None:
             if now >= nudged + NUDGE_EVERY:
                 nudged = now
                 register.nudge()
-            if now >= shut + WORK and db.engine.dialect.name == "sqlite":
-                time.sleep(PAUSE)
-                shut = time.monotonic()
 
 
 def _one(pk: int, wishes: dict[str, register.Wish]) -> None:

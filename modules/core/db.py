@@ -8,6 +8,7 @@ network or anything else that cannot be rolled back.
 import functools
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from modules.core.portable import kopecks_or_none
+from modules.core.turns import turn
 
 T = TypeVar("T")
 
@@ -239,21 +241,28 @@ def _again(work: Callable[[], T]) -> T:
 
 
 def _write_once(statement: Executable, values: dict[str, Any]) -> None:
-    with db.engine.connect() as connection, connection.execution_options(alone=True).begin():
+    with _turn(), db.engine.connect() as connection, connection.execution_options(alone=True).begin():
         connection.execute(statement, values)
 
 
 def _transact_once(work: Callable[[Session], T]) -> T:
     session = db.session()
     session.rollback() if session.new or session.dirty else session.commit()  # ends what was only being read
-    try:
-        session.connection(execution_options={"writes": True})
-        result = work(session)
-        session.commit()
-        return result
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn():
+        try:
+            session.connection(execution_options={"writes": True})
+            result = work(session)
+            session.commit()
+            return result
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def _turn() -> AbstractContextManager[None]:
+    """A turn at SQLite's one writer; the servers have queues of their own."""
+    url = db.engine.url
+    return turn(url.database) if url.database and url.get_backend_name() == "sqlite" else nullcontext()
 
 
 def new_id(result: Any) -> int:

@@ -1,11 +1,7 @@
 """The button credits every row that may be credited, once, with its receipt; whoever presses and however often."""
 
-import sqlite3
 import threading
-import time
 from collections import Counter
-from contextlib import closing
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -269,21 +265,3 @@ def test_the_press_is_journalled(books):
     press(books, statement)
     with books.app_context():
         assert f"BANKSTA2 PROCESS [{statement}] 2 rows" in db.session.scalars(select(Weblog.event)).all()
-
-
-def test_in_the_pauses_others_find_the_door_open(books, monkeypatch):
-    statement = imported(books, 6)
-    press(books, statement)
-    with books.app_context():
-        path = db.engine.url.database
-
-    def look_in(seconds: float) -> None:
-        with closing(sqlite3.connect(path, timeout=0)) as other, other:
-            other.execute("INSERT INTO weblogs (admin, ip, event) VALUES ('kassir', '', ?)", [str(seconds)])
-
-    monkeypatch.setattr(process, "WORK", 0)
-    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=time.monotonic, sleep=look_in))
-    work(books)
-    with books.app_context():
-        seen = db.session.scalars(select(Weblog.event).where(Weblog.admin == "kassir")).all()
-    assert seen == [str(process.PAUSE)] * 6

@@ -205,7 +205,7 @@ def test_the_desktop_is_asked_for_by_a_click_and_told_each_thing_once(street, ma
     expect(page.get_by_text("Notifications appear on the desktop too")).to_be_visible()
     teller("broken", level="bad")
     expect(corner(page)).to_have_count(1)
-    # htmx settles a moment after the toast stands there. A function: a string would be evaluated at the second look, against the CSP.
+    # htmx settles a moment after the toast stands there. A function: the CSP forbids to evaluate a string once more.
     page.wait_for_function("() => told.length")
     assert page.evaluate("told") == [["broken", "news-2"]]
     page.reload()

@@ -1,0 +1,121 @@
+"""Whoever writes to SQLite waits for his turn, and who has just written stands behind those who wait."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from modules.core.db import db, transact, write_alone
+from modules.core.journal import WEBLOGS, Weblog
+from modules.core.turns import turn
+
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import sys, time
+from modules.core.turns import turn
+with turn(sys.argv[1]):
+    print("in", flush=True)
+    time.sleep(60)
+"""
+LINE = {"date": None, "admin": "", "ip": "", "event": "written"}
+
+
+def written() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Weblog.event)))
+
+
+def is_waited_for(database: str) -> bool:
+    """Whether somebody stands at the outer door of these turns."""
+    door = os.open(f"{database}-next", os.O_RDONLY | os.O_CREAT)
+    try:
+        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(door)
+    return False
+
+
+@contextmanager
+def while_another_waits(database: str, work):
+    """Our turn, for which a thread waits that then does the work; -> the thread."""
+    thread = threading.Thread(target=work)
+    with turn(database):
+        thread.start()
+        while not is_waited_for(database):
+            time.sleep(0.001)
+        yield thread
+
+
+def ended(thread: threading.Thread) -> bool:
+    thread.join(30)
+    return not thread.is_alive()
+
+
+def test_who_waits_is_next_and_not_who_has_just_been(tmp_path):
+    books, order = str(tmp_path / "house.db"), []
+
+    def wait():
+        with turn(books):
+            order.append("who waited")
+
+    for _time in range(20):
+        with while_another_waits(books, wait) as other:
+            order.clear()
+        with turn(books):
+            order.append("who has just been")
+        assert ended(other) and order == ["who waited", "who has just been"]
+
+
+def test_other_books_have_turns_of_their_own(tmp_path):
+    def enter():
+        with turn(str(tmp_path / "other.db")):
+            pass
+
+    other = threading.Thread(target=enter)
+    with turn(str(tmp_path / "house.db")):
+        other.start()
+        assert ended(other)
+
+
+def test_who_is_killed_leaves_the_turn_to_the_next(tmp_path):
+    books = str(tmp_path / "house.db")
+    with subprocess.Popen([sys.executable, "-c", HOLD, books], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout.readline() == b"in\n"
+        process.kill()
+    with turn(books):
+        pass
+
+
+def test_a_write_inside_of_a_write_says_so_and_waits_for_nobody(inside):
+    with pytest.raises(RuntimeError, match="inside of a write"):
+        transact(lambda _session: write_alone(insert(WEBLOGS), LINE))
+    assert written() == []
+    write_alone(insert(WEBLOGS), LINE)
+    assert written() == ["written"], "the turn was given back"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: transact(lambda session: session.execute(insert(WEBLOGS), LINE)),
+        lambda: write_alone(insert(WEBLOGS), LINE),
+    ],
+    ids=["transact", "write_alone"],
+)
+def test_whoever_writes_takes_a_turn(inside, write):
+    def work():
+        with inside.app_context():
+            write()
+
+    with while_another_waits(db.engine.url.database, work) as other:
+        assert written() == []
+    assert ended(other) and written() == ["written"]
