@@ -47,10 +47,12 @@ def is_waited_for(database: str) -> bool:
 @contextmanager
 def while_another_waits(database: str, work):
     """Our turn, for which a thread waits that then does the work; -> the thread."""
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)
     with turn(database):
         thread.start()
+        until = time.monotonic() + 30
         while not is_waited_for(database):
+            assert time.monotonic() < until, "nobody came"
             time.sleep(0.001)
         yield thread
 
