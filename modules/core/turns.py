@@ -12,6 +12,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+OPEN = 0o644  # for whoever may enter the folder; nothing stands in the file
+
 _mine = threading.local()
 
 
@@ -37,8 +39,17 @@ def turn(database: str) -> Iterator[None]:
 @contextmanager
 def _door(place: str) -> Iterator[int]:
     # Opened anew each time: a lock belongs to the opening, so that threads and forks never share one.
-    door = os.open(place, os.O_RDONLY | os.O_CREAT, 0o644)
+    door = _opened(place)
     try:
         yield door
     finally:
         os.close(door)
+
+
+def _opened(place: str) -> int:
+    try:
+        return os.open(place, os.O_RDONLY)
+    except FileNotFoundError:
+        door = os.open(place, os.O_RDONLY | os.O_CREAT, OPEN)
+        os.fchmod(door, OPEN)  # whatever the umask of root, say, who was here first
+        return door

@@ -88,6 +88,17 @@ def test_other_books_have_turns_of_their_own(tmp_path):
         assert ended(other)
 
 
+def test_who_was_here_first_locks_nobody_out(tmp_path):
+    strict = os.umask(0o077)
+    try:
+        with turn(str(tmp_path / "house.db")):
+            pass
+    finally:
+        os.umask(strict)
+    made = {place.name: place.stat().st_mode & 0o777 for place in tmp_path.iterdir()}
+    assert made == {"house.db-next": 0o644, "house.db-turn": 0o644}
+
+
 def test_who_is_killed_leaves_the_turn_to_the_next(tmp_path):
     books = str(tmp_path / "house.db")
     with subprocess.Popen([sys.executable, "-c", HOLD, books], stdout=subprocess.PIPE, cwd=ROOT) as process:
