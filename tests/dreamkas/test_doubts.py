@@ -1,5 +1,6 @@
 """What became of an operation whose answer was lost: found, proved absent twice, or a person's to decide."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,7 @@ def test_a_look_that_began_before_the_grace_ended_is_no_second_proof(dreamkas, b
     attempt = last(pk).id
 
     def the_grace_ends() -> None:
+        time.sleep(0.01)  # the look began earlier, also by a clock of milliseconds
         over = clock() - timedelta(seconds=GRACE)
         transact(lambda session: setattr(session.get(Attempt, attempt), "ended_utc", over))
 
