@@ -49,6 +49,8 @@ DRIVERS = {
 # MariaDB: deadlock, lock wait timeout, record changed; PostgreSQL: serialization failure, deadlock.
 TRANSIENT = {1213, 1205, 1020, "40001", "40P01"}
 ZERO_DATE = "0000-00-00 00:00:00"
+# What follows each write that was committed by `transact`: outside of it and of its turn, for it may ask a network.
+AFTERWARDS: list[Callable[[Session], None]] = []
 
 
 class Base(DeclarativeBase):
@@ -206,7 +208,10 @@ def transact(work: Callable[[Session], T]) -> T:
     Run anew, from the start, up to six times when the database says "deadlock" or "locked": work must have no effect
     outside the database. Any error rolls everything back and is raised.
     """
-    return _again(lambda: _transact_once(work))
+    result = _again(lambda: _transact_once(work))
+    for follow in AFTERWARDS:
+        follow(db.session())
+    return result
 
 
 def write_alone(statement: Executable, values: dict[str, Any]) -> None:
@@ -246,9 +251,9 @@ def _write_once(statement: Executable, values: dict[str, Any]) -> None:
 
 
 def _transact_once(work: Callable[[Session], T]) -> T:
-    session = db.session()
+    ours, session = _turn(), db.session()
     session.rollback() if session.new or session.dirty else session.commit()  # ends what was only being read
-    with _turn():
+    with ours:
         try:
             session.connection(execution_options={"writes": True})
             result = work(session)
@@ -260,7 +265,7 @@ def _transact_once(work: Callable[[Session], T]) -> T:
 
 
 def _turn() -> AbstractContextManager[None]:
-    """A turn at SQLite's one writer; the servers have queues of their own."""
+    """A turn at SQLite's one writer, to be entered; the servers have queues of their own."""
     url = db.engine.url
     return turn(url.database) if url.database and url.get_backend_name() == "sqlite" else nullcontext()
 

@@ -10,11 +10,10 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from modules.core.cache import cache
-from modules.core.db import db
+from modules.core.db import AFTERWARDS
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +50,9 @@ def _try(ask: Callable[..., Any], *args: Any, **how: Any) -> Any:
         return None
 
 
-def _after_commit(session: Session) -> None:
-    if not session.in_nested_transaction() and session.info.pop(TOLD, False):
+def _afterwards(session: Session) -> None:
+    if session.info.pop(TOLD, False):
         ring()
 
 
-event.listen(db.session, "after_commit", _after_commit)
+AFTERWARDS.append(_afterwards)

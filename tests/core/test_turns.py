@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from modules.core import db as books
+from modules.core import turns
 from modules.core.db import db, transact, write_alone
 from modules.core.journal import WEBLOGS, Weblog
 from modules.core.turns import turn
@@ -63,16 +65,16 @@ def ended(thread: threading.Thread) -> bool:
 
 
 def test_who_waits_is_next_and_not_who_has_just_been(tmp_path):
-    books, order = str(tmp_path / "house.db"), []
+    place, order = str(tmp_path / "house.db"), []
 
     def wait():
-        with turn(books):
+        with turn(place):
             order.append("who waited")
 
     for _time in range(20):
-        with while_another_waits(books, wait) as other:
+        with while_another_waits(place, wait) as other:
             order.clear()
-        with turn(books):
+        with turn(place):
             order.append("who has just been")
         assert ended(other) and order == ["who waited", "who has just been"]
 
@@ -100,11 +102,11 @@ def test_who_was_here_first_locks_nobody_out(tmp_path):
 
 
 def test_who_is_killed_leaves_the_turn_to_the_next(tmp_path):
-    books = str(tmp_path / "house.db")
-    with subprocess.Popen([sys.executable, "-c", HOLD, books], stdout=subprocess.PIPE, cwd=ROOT) as process:
+    place = str(tmp_path / "house.db")
+    with subprocess.Popen([sys.executable, "-c", HOLD, place], stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout.readline() == b"in\n"
         process.kill()
-    with turn(books):
+    with turn(place):
         pass
 
 
@@ -114,6 +116,52 @@ def test_a_write_inside_of_a_write_says_so_and_waits_for_nobody(inside):
     assert written() == []
     write_alone(insert(WEBLOGS), LINE)
     assert written() == ["written"], "the turn was given back"
+
+
+def test_a_write_that_begins_inside_of_a_write_keeps_no_half_of_the_outer_one(inside):
+    def half(session):
+        session.execute(insert(WEBLOGS), LINE)
+        transact(lambda _session: None)
+
+    with pytest.raises(RuntimeError, match="inside of a write"):
+        transact(half)
+    assert written() == []
+
+
+def test_who_waited_in_vain_goes_on_without_a_turn(inside, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    stuck, over = threading.Event(), threading.Event()
+
+    def freeze():
+        with turn(database):
+            stuck.set()
+            over.wait(60)
+
+    database = db.engine.url.database
+    other = threading.Thread(target=freeze, daemon=True)
+    other.start()
+    stuck.wait(30)
+    write_alone(insert(WEBLOGS), LINE)
+    assert written() == ["written"] and other.is_alive()
+    over.set()
+    assert ended(other)
+
+
+def test_where_no_file_can_be_made_there_are_no_turns_and_no_harm(tmp_path):
+    with turn(str(tmp_path / "no such folder" / "house.db")):
+        pass
+
+
+def test_what_follows_a_write_is_done_outside_of_its_turn(inside, monkeypatch):
+    found = []
+
+    def follow(_session):
+        with turn(db.engine.url.database):
+            found.append(written())
+
+    monkeypatch.setattr(books, "AFTERWARDS", [follow])
+    transact(lambda session: session.execute(insert(WEBLOGS), LINE))
+    assert found == [["written"]]
 
 
 @pytest.mark.parametrize(
