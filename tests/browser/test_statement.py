@@ -1,7 +1,9 @@
 """An accountant sends a statement of 60 rows out with one button, in Chromium, and watches it come true."""
 
+import contextlib
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from app import create_app
 from modules.banksta2.models import Statement
@@ -29,6 +31,33 @@ def statement(make_street):
         name = db.session.get(Statement, number).hash
         db.engine.dispose()
     return street, f"{street.web_url}/?module=banksta2&showhash={name}", found
+
+
+def test_what_changes_while_the_outlook_is_being_asked_for_is_seen_too(statement, make_page):
+    street, address, rows = statement
+    page, held = make_page(), []
+
+    def hold_the_first(route):
+        held.append((route, route.fetch()))  # what the server knew then
+        if len(held) > 1:
+            route.fulfill(response=held[-1][1])
+
+    page.route(lambda url: "progress" in url, hold_the_first)
+    sign_in(page, street, "buh")
+    page.goto(address)
+    expect(page.locator("#push")).to_contain_text("56")
+    third = page.locator(f"#row-{rows[2].id}")
+    third.get_by_text("Это другой платёж").click()
+    expect(third).not_to_contain_text("Это другой платёж")
+    while not held:
+        page.wait_for_timeout(20)
+    company = page.locator(f"#row-{rows[1].id}")
+    company.locator("input[type=checkbox]").check()
+    expect(company).not_to_contain_text("платит организация")
+    route, answer = held[0]
+    with contextlib.suppress(Error):  # nobody waits for it any more
+        route.fulfill(response=answer)
+    expect(page.locator("#push")).to_contain_text("напечатано 57 чеков", timeout=10_000)
 
 
 def test_sixty_payments_go_out_with_one_button(statement, make_page):
