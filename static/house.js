@@ -69,9 +69,9 @@
   const desktop = () => !isSecureContext ? "insecure" : !window.Notification ? "missing" : Notification.permission;
   const heard = () => desktop() === "granted" && one("#news[data-desktop]");
   function announce(cross) {
-    if (cross.dataset.told || !heard()) return;
-    cross.dataset.told = "1";
-    if (standing.has(known(cross))) return; // an error of an earlier page
+    if (cross.dataset.told) return;
+    cross.dataset.told = "1"; // or seen here before the click, which is enough
+    if (!heard() || standing.has(known(cross))) return; // an error of an earlier page
     try { new Notification(one(".bar .name").textContent, { body: saying(cross), tag: "news-" + cross.dataset.news }); } // the tag: once, however many pages are open
     catch { } // Android wants a service worker
   }
