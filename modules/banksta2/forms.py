@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField
+from wtforms import BooleanField, Field, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from modules.banksta2.forms_upload import bounded
@@ -87,7 +87,11 @@ class MappingForm(FlaskForm):
 
     service_type = SelectField(
         _l("Service type"),
-        choices=[(INTERNET, _l("Internet")), (UKV, _l("UKV")), (TELEPATHY, _l("Telepathy"))],
+        choices=[
+            SelectChoice(INTERNET, _l("Internet")),
+            SelectChoice(UKV, _l("UKV")),
+            SelectChoice(TELEPATHY, _l("Telepathy")),
+        ],
         description=_l("Telepathy looks for keywords in the purpose, those of Internet first."),
     )
     inet_srv_keywords = words(_l("Internet service determination keywords"))
@@ -150,8 +154,8 @@ class MappingForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(number, f"{number} {name}") for number, name in cash_types().items()]
-        self.payment_type_id.choices = [(0, _("by the service")), *named]
+        named = {str(number): f"{number} {name}" for number, name in cash_types().items()}
+        self.payment_type_id.choices = {"0": _("by the service"), **named}
 
     @property
     def rules(self) -> Rules:
@@ -162,9 +166,10 @@ class MappingForm(FlaskForm):
         """Shows these rules."""
         for name in FIELDS:
             self[name].data = bool(values[name]) if isinstance(self[name], BooleanField) else values[name]
-        known = [number for number, _name in self.payment_type_id.choices]
-        if self.payment_type_id.data not in known:  # a cash type that is gone: kept until a person chooses
-            self.payment_type_id.choices.append((values["payment_type_id"], str(values["payment_type_id"])))
+        kept = str(values["payment_type_id"])
+        self.payment_type_id.choices.setdefault(
+            kept, kept
+        )  # a cash type that is gone, until a person chooses
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field by itself, then what fields say together; errors stand beside the field to mend."""

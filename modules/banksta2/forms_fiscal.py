@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, SelectChoice, SelectField
 
 from modules.dreamkas.forms import (
     machine_choice,
@@ -59,19 +59,16 @@ class Controls:
         """The tick that an outdated VAT rate wants."""
         return self.form[OLD_VAT + self.key]
 
-    def offer(self, first: list[list[tuple[str, str]]]) -> None:
+    def offer(self, first: list[list[SelectChoice]]) -> None:
         """Gives each selector its choices, what `first` says (a list a selector) before them."""
-        types = payment_choices()
-        offers: list[Any] = [
+        offers = [
             [machine_choice(machine) for machine in self.desk.machines],
             tax_choices(),
-            None,
+            payment_choices(),
             [position_choice(position) for position in self.desk.positions],
         ]
         for selector, offered, before in zip(self.selectors, offers, first, strict=True):
-            selector.choices = (
-                {**types, "": [*before, *types[""]]} if offered is None else [*before, *offered]
-            )
+            selector.choices = [*before, *offered]
 
     def is_valid(self) -> bool:
         """Whether it was sent, with choices that are offered; says at the field what is wrong."""
@@ -96,7 +93,7 @@ def for_row(row_id: int, desk: Desk, usual: Wish, choices: dict[str, str], tick:
     """The controls of one row; `usual` is what "" means for it."""
     controls = Controls(f"_{row_id}", desk, box=True)
     words = wish_words(usual, desk)
-    controls.offer([[("", _("as usual: %(what)s", what=said or "—"))] for said in words.values()])
+    controls.offer([[SelectChoice("", _("as usual: %(what)s", what=said or "—"))] for said in words.values()])
     if not controls.form.is_submitted():
         controls.box.data = tick
         for column, value in choices.items():
@@ -110,5 +107,7 @@ def for_row(row_id: int, desk: Desk, usual: Wish, choices: dict[str, str], tick:
 def for_all(desk: Desk) -> Controls:
     """The controls of all rows: each selector may be left as it is, or be what is usual."""
     controls = Controls("_all", desk, box=False)
-    controls.offer([[(KEEP, _("leave as it is")), ("", _("as usual"))] for _column in FIELDS])
+    controls.offer(
+        [[SelectChoice(KEEP, _("leave as it is")), SelectChoice("", _("as usual"))] for _column in FIELDS]
+    )
     return controls

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, SelectField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from modules.banksta2.facts import ROWS_AT_MOST
@@ -12,8 +12,8 @@ from modules.banksta2.models import Statement
 from modules.banksta2.text import ENCODINGS
 
 TAB = "tab"  # a browser may lose the sign itself
-DELIMITERS = ((";", ";"), ("|", "|"), (",", ","), (TAB, _l("tabulation")))
-GUESS = ("", _l("recognise it"))
+GUESS = SelectChoice("", _l("recognise it"))
+DELIMITERS = (*map(SelectChoice, ";|,"), SelectChoice(TAB, _l("tabulation")))
 ENDLESS = 10**9
 
 
@@ -25,7 +25,7 @@ def bounded(number: int | None) -> int | None:
 class ReadingForm(FlaskForm):
     """How a file is to be read; what is left empty is recognised."""
 
-    encoding = SelectField(_l("Encoding"), choices=[GUESS, *((name, name) for name in ENCODINGS)], default="")
+    encoding = SelectField(_l("Encoding"), choices=[GUESS, *map(SelectChoice, ENCODINGS)], default="")
     delimiter = SelectField(_l("Delimiter"), choices=[GUESS, *DELIMITERS], default="")
     skiprowscount = IntegerField(
         _l("Skip rows"),

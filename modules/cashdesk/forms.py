@@ -112,7 +112,10 @@ class MoneyForm(FiscalFields):
     def offer_cash_types(self) -> None:
         """Gives the cash type its choices."""
         self.cash_types = cash_types() if self.is_submitted() else cash_types_shown()
-        self.cash_type.offer(("cash types", *self.cash_types.items()), lambda: list(self.cash_types.items()))
+        self.cash_type.offer(
+            ("cash types", *self.cash_types.items()),
+            lambda: {str(number): name for number, name in self.cash_types.items()},
+        )
 
     def ready_key(self) -> tuple[Any, ...] | None:
         """What its lines depend on while it is untouched; None when they are like no other's."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, HiddenField, SelectChoice
 from wtforms.validators import ValidationError
 
 from modules.core.ready import ReadySelect
@@ -17,6 +17,7 @@ from modules.dreamkas.words import PAYMENT_TYPE_NOTES, PAYMENT_TYPES, TAX_SYSTEM
 FIRST_TYPES = ("CASH", "CASHLESS")
 # Operations of the money forms that are a payment; only they may have a receipt.
 PAYMENT = "add"
+NONE = SelectChoice("", "")
 
 
 class FiscalFields(FlaskForm):
@@ -45,11 +46,9 @@ class FiscalFields(FlaskForm):
         self.desk = desk
         machines, positions = desk.shown()
         self.drscashmachines.offer(("machines", machines), lambda: list(map(machine_choice, desk.machines)))
-        self.drstaxtypes.offer(("tax systems",), lambda: [("", ""), *tax_choices()])
+        self.drstaxtypes.offer(("tax systems",), lambda: [NONE, *tax_choices()])
         self.drspaymtypes.offer(("payment types",), payment_choices)
-        self.drssellpos.offer(
-            ("positions", positions), lambda: [("", ""), *map(position_choice, desk.positions)]
-        )
+        self.drssellpos.offer(("positions", positions), lambda: [NONE, *map(position_choice, desk.positions)])
         if not self.is_submitted():
             self.fiscalizepayment.data = desk.always and desk.ready
         if not self.is_submitted() or not self.fiscalizepayment.data:
@@ -165,23 +164,23 @@ def tax_note(position: SellingPosition) -> str:
     return str(VAT.get(position.tax, position.tax))
 
 
-def machine_choice(machine: Machine) -> tuple[str, str, dict[str, str]]:
+def machine_choice(machine: Machine) -> SelectChoice:
     """An option that carries its lamp."""
     lamp = {None: "unknown", True: "on", False: "off"}[machine.online]
-    return str(machine.id), machine.name, {"data-lamp": lamp, "data-note": lamp_words(machine)}
+    return SelectChoice(str(machine.id), machine.name, {"data-lamp": lamp, "data-note": lamp_words(machine)})
 
 
-def position_choice(position: SellingPosition) -> tuple[str, str, dict[str, str]]:
+def position_choice(position: SellingPosition) -> SelectChoice:
     """An option that carries its VAT; data-reveal asks for the tick that an outdated rate wants."""
     attributes = {"data-note": tax_note(position)}
     if is_old_vat(position):
         attributes["data-reveal"] = "1"
-    return position.id, position.name, attributes
+    return SelectChoice(position.id, position.name, attributes)
 
 
-def tax_choices() -> list[tuple[str, str]]:
+def tax_choices() -> list[SelectChoice]:
     """The five tax systems."""
-    return [(code, str(word)) for code, word in TAX_SYSTEMS.items()]
+    return [SelectChoice(code, str(word)) for code, word in TAX_SYSTEMS.items()]
 
 
 def wish_words(wish: Wish, desk: Desk) -> dict[str, str]:
@@ -192,15 +191,15 @@ def wish_words(wish: Wish, desk: Desk) -> dict[str, str]:
     return {"machine": machine, "tax": str(tax), "payment": str(payment), "position": position}
 
 
-def payment_choices() -> dict[str, list[tuple[str, str]]]:
+def payment_choices() -> list[SelectChoice]:
     """CASH and CASHLESS first; the others apart, each with a sentence that says what it means."""
-    first = [(code, str(PAYMENT_TYPES[code])) for code in FIRST_TYPES]
+    first = [SelectChoice(code, str(PAYMENT_TYPES[code])) for code in FIRST_TYPES]
     other = [
-        (code, f"{word}: {PAYMENT_TYPE_NOTES[code]}")
+        SelectChoice(code, f"{word}: {PAYMENT_TYPE_NOTES[code]}", optgroup=_("other"))
         for code, word in PAYMENT_TYPES.items()
         if code not in FIRST_TYPES
     ]
-    return {"": first, _("other"): other}
+    return first + other
 
 
 def payment_words(code: str) -> str:

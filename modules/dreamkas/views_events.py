@@ -87,8 +87,8 @@ class FilterForm(FlaskForm):
     def __init__(self) -> None:
         """From the address of the request."""
         super().__init__(request.args)
-        known = [(event, str(words)) for event, words in WEBHOOK_EVENTS.items()]
-        self.evtype.choices = [("", _("any")), *known, (OTHER, _("not known here"))]
+        known = {event: str(words) for event, words in WEBHOOK_EVENTS.items()}
+        self.evtype.choices = {"": _("any"), **known, OTHER: _("not known here")}
 
     def found(self) -> Select[Any]:
         """The events that pass, as a select to be sorted and paged; a word that means nothing finds nothing."""

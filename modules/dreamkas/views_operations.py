@@ -83,9 +83,9 @@ class FilterForm(FlaskForm):
         today = local_now().date()
         days = {"fopsdatefrom": str(today - timedelta(days=1)), "fopsdateto": str(today)}
         super().__init__(request.args if not days.keys() - request.args.keys() else _with(days))
-        states = [(code, str(word)) for code, word in STATES.items() if code not in ("none", "exempt")]
-        groups = [(code, str(word)) for code, word in GROUPS.items()]
-        self.fopsstate.choices = {"": [("", _("any"))], _("States"): states, _("Groups"): groups}
+        states = {code: str(word) for code, word in STATES.items() if code not in ("none", "exempt")}
+        groups = {code: str(word) for code, word in GROUPS.items()}
+        self.fopsstate.choices = {"": _("any"), _("States"): states, _("Groups"): groups}
 
     def wanted(self) -> Filter:
         """The filter; what could not be understood is left out, and said at its field."""

@@ -40,7 +40,7 @@ class Samples(FlaskForm):
     wrong = StringField("With an error", default="12.345")
     number = StringField("Sum")
     kind = SelectField("Select", choices=["One", "Two"])
-    way = RadioField("Switches", choices=[("a", "Add cash"), ("b", "Correct saldo")], default="a")
+    way = RadioField("Switches", choices={"a": "Add cash", "b": "Correct saldo"}, default="a")
     date = DateField("Date", default=date(2026, 11, 23))
     file = FileField("File")
     long = TextAreaField("Long text")

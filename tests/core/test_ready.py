@@ -4,12 +4,16 @@ import pytest
 from flask_babel import force_locale
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import SelectField
+from wtforms import SelectChoice, SelectField
 
 from modules.core import ready as ready_room
 from modules.core.ready import ReadySelect, ready, ready_part
 
-NAMES = [("", ""), ('a "b" value="c"', '<i> value="c"'), ("c", "C & D", {"data-note": 'value="c"'})]
+NAMES = [
+    SelectChoice("", ""),
+    SelectChoice('a "b" value="c"', '<i> value="c"'),
+    SelectChoice("c", "C & D", {"data-note": 'value="c"'}),
+]
 
 
 @pytest.fixture
