@@ -54,7 +54,8 @@ def sweep() -> None:
 
 
 @group.command(
-    "purge", help="Forget the contacts of finished operations, webhooks and the journal, older than --days."
+    "purge",
+    help="Forget contacts of finished operations, webhooks and our lines of the journal, older than --days.",
 )
 @click.option("--days", type=click.IntRange(min=4), required=True)
 @with_appcontext

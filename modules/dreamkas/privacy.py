@@ -1,4 +1,4 @@
-"""Forgetting: personal data in bodies, attempts, news and the journal need not outlive their use."""
+"""Forgetting: personal data in bodies, attempts, news and our lines of the journal need not outlive their use."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from modules.core.bulk import batches
 from modules.core.db import clock, rows_changed, transact
 from modules.core.times import to_local
 from modules.dreamkas import receipts
+from modules.dreamkas.beginning import born
 from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.models_inbox import InboxRow
 from modules.notifications import marks
@@ -37,7 +38,7 @@ def _purge(session: Session, days: int) -> tuple[int, int, int, int]:
         session.execute(update(Attempt).where(Attempt.operation_pk.in_(part)).values(said=""))
     receipts.forget(session, before)
     news = marks.forget(session, before)
-    lines = session.execute(delete(journal.Weblog).where(journal.Weblog.date < to_local(before)))
+    lines = journal.forget(session, born(), to_local(before))
     hooks = session.execute(delete(InboxRow).where(InboxRow.last_utc < before))
     journal.write(f"DREAMKAS PURGE older than {days} days: {len(ids)} operations")
-    return len(ids), news, rows_changed(lines), rows_changed(hooks)
+    return len(ids), news, lines, rows_changed(hooks)

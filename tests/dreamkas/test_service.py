@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.core.journal import Weblog
+from modules.core.serial import UbStat
 from modules.core.times import local_now
 from modules.dreamkas import birth, catalog, looks, mapping, outbox, service
 from modules.dreamkas.models import Operation
@@ -275,6 +276,32 @@ def test_forgetting_takes_the_personal_data_and_leaves_the_books(dreamkas):
     assert (operation.contact, operation.operation_body, attempts(done)[0].said) == ("", "", "")
     assert (operation.state, operation.amount, operation.receipt_id) == ("fiscalized", 100, "receipt-1")
     assert all(now_is(pk).operation_body for pk in (fresh, recent)), "what must yet be sent stays whole"
+
+
+def test_forgetting_leaves_the_journal_of_ubilling_alone(dreamkas):
+    def line(event, days_ago):
+        transact(
+            lambda session: session.add(Weblog(date=local_now() - timedelta(days=days_ago), event=event))
+        )
+
+    began = (local_now() - timedelta(days=100)).isoformat()
+    born = update(UbStat).where(UbStat.key == "dreamkas_since").values(value=began)
+    transact(lambda session: session.execute(born))
+    theirs = [
+        ("CHANGE Tariff (ivanov) ON HOME", 50),
+        ("BALANCEADD (ivanov) ON 5", 50),
+        ("DREAMKAS old module", 150),
+    ]
+    for event, days_ago in [
+        *theirs,
+        ("DREAMKAS QUEUE [1]", 50),
+        ("BANKSTA2 IMPORTED [1]", 50),
+        ("DREAMKAS MAP", 1),
+    ]:
+        line(event, days_ago)
+    assert purge(5)[2] == 2
+    left = [event for _who, event in journal()]
+    assert set(left) > {event for event, _days in theirs} | {"DREAMKAS MAP"}
 
 
 def test_news_hold_no_contact(dreamkas):
