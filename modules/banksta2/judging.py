@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Executable, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from modules.banksta2.foreign import learn
 from modules.banksta2.identity import NEW, SAME, SUSPECTED, Verdict, judge
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.twins import FACT, fact_of, in_books, known
@@ -33,6 +34,7 @@ STOOD_OUT = or_(func.max(Row.verdict) != NEW, func.min(Row.identity) == "")
 
 def judge_anew(session: Session, statement_id: int) -> None:
     """Writes what each row of the draft is beside what the books hold now; what a person said of a doubt stays."""
+    learn(session)
     columns = [*FACT, *(getattr(Row, name) for name in STANDS)]
     for some in alike_together(session.execute(_doubtful(statement_id)).all()):
         # Not all rows at once: of a hundred thousand the numbers are light, the words are not.
