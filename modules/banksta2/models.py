@@ -22,20 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, LocalTime, RowId, UtcTime
+from modules.core.db import Base, LocalTime, RowId, UtcTime, Words
 
 # Rules with many long patterns are longer than MariaDB's TEXT.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-
-
-class Words(TypeDecorator[str]):
-    """Text of Ubilling's that may be NULL there: nothing is "" here."""
-
-    impl = String
-    cache_ok = True
-
-    def process_result_value(self, value: Any, dialect: Any) -> str:
-        return value or ""
 
 
 class Count(TypeDecorator[int]):

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, insert, literal, select, union_all, update
+from sqlalchemy import Insert, bindparam, func, insert, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -31,8 +31,9 @@ from modules.core.money import from_double
 # Put together once: that takes longer than to run them.
 USERS: Any = User.__table__
 HIS: Any = User.login == bindparam("key")
-HELD = select(User.login, User.cash).where(HIS).with_for_update()
-MOVED = update(USERS).where(HIS, User.cash == bindparam("was")).values(Cash=bindparam("becomes"))
+CASH = func.coalesce(User.cash, 0.0)
+HELD = select(User.login, CASH).where(HIS).with_for_update()
+MOVED = update(USERS).where(HIS, bindparam("was") == CASH).values(Cash=bindparam("becomes"))
 PAYMENTS, CORRECTIONS = insert(Payment.__table__), insert(PaymentCorr.__table__)  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Double, Index, Integer, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, LocalTime
+from modules.core.db import Base, LocalTime, Words
 
 # A payment's id must never be given twice: its receipt hangs on it.
 NEVER_REUSED = {"sqlite_autoincrement": True}
@@ -149,11 +149,11 @@ class _PaymentColumns:
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     login: Mapped[str] = mapped_column(String(45))
     date: Mapped[datetime | None] = mapped_column(LocalTime)
-    admin: Mapped[str] = mapped_column(String(45), default="")
-    balance: Mapped[str] = mapped_column(String(45), default="0")  # before the payment
-    summ: Mapped[str] = mapped_column(String(45))
+    admin: Mapped[str] = mapped_column(Words(45), default="")
+    balance: Mapped[str] = mapped_column(Words(45), default="0")  # before the payment
+    summ: Mapped[str] = mapped_column(Words(45))
     cashtypeid: Mapped[int] = mapped_column(Integer)
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Words(200), default="")
 
 
 class Payment(_PaymentColumns, Base):
@@ -223,9 +223,9 @@ class UkvPayment(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     userid: Mapped[int] = mapped_column(Integer)
     date: Mapped[datetime | None] = mapped_column(LocalTime)
-    admin: Mapped[str] = mapped_column(String(45), default="")
-    balance: Mapped[str] = mapped_column(String(45), default="0")  # before the payment
-    summ: Mapped[str] = mapped_column(String(45))
+    admin: Mapped[str] = mapped_column(Words(45), default="")
+    balance: Mapped[str] = mapped_column(Words(45), default="0")  # before the payment
+    summ: Mapped[str] = mapped_column(Words(45))
     visible: Mapped[int] = mapped_column(SmallInteger, default=1)
     cashtypeid: Mapped[int] = mapped_column(Integer)
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Words(200), default="")

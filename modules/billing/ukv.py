@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, insert, select, update
+from sqlalchemy import Insert, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -20,8 +20,9 @@ BIGGEST_ID = 2**31 - 1
 # Put together once: that takes longer than to run them.
 USERS: Any = UkvUser.__table__
 HIS: Any = UkvUser.id == bindparam("key")
-HELD = select(UkvUser.id, UkvUser.cash).where(HIS).with_for_update()
-MOVED = update(USERS).where(HIS, UkvUser.cash == bindparam("was")).values(cash=bindparam("becomes"))
+CASH = func.coalesce(UkvUser.cash, 0.0)
+HELD = select(UkvUser.id, CASH).where(HIS).with_for_update()
+MOVED = update(USERS).where(HIS, bindparam("was") == CASH).values(cash=bindparam("becomes"))
 PAYMENTS = insert(UkvPayment.__table__)  # type: ignore[arg-type]
 
 

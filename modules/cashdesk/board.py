@@ -127,7 +127,11 @@ def snapshot() -> Iterator[Session]:
 
 def _groups(session: Session, ledger: Ledger, since: date, until: date, now: datetime) -> Iterator[Group]:
     table = ledger.table
-    keys = {"cashier": exact(table.admin), "cash_type": table.cashtypeid, "age": age(ledger, now)}
+    keys = {
+        "cashier": exact(func.coalesce(table.admin, "")),
+        "cash_type": table.cashtypeid,
+        "age": age(ledger, now),
+    }
     for cashier, cash_type, how_old, where, figure in counted(
         session, ledger, keys, ledger.within(since, until)
     ):

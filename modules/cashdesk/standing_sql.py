@@ -129,7 +129,7 @@ def conditions(ledger: Ledger, wanted: Wanted, now: datetime) -> list[ColumnElem
     if wanted.place:
         asked.append(place(ledger).in_(places_of(wanted.place)))
     if wanted.cashier is not None:
-        asked.append(exact(table.admin) == wanted.cashier)
+        asked.append(exact(func.coalesce(table.admin, "")) == wanted.cashier)
     if wanted.cash_type is not None:
         asked.append(table.cashtypeid == wanted.cash_type)
     if wanted.age:

@@ -6,10 +6,12 @@ network or anything else that cannot be rolled back.
 """
 
 import functools
+import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Integer,
+    String,
     TypeDecorator,
     event,
     make_url,
@@ -49,6 +52,11 @@ DRIVERS = {
 # MariaDB: deadlock, lock wait timeout, record changed; PostgreSQL: serialization failure, deadlock.
 TRANSIENT = {1213, 1205, 1020, "40001", "40P01"}
 ZERO_DATE = "0000-00-00 00:00:00"
+# Signs that a text of that database can not hold, and people and machines may send anywhere: another stands in their
+# place. PostgreSQL knows no NUL; Ubilling's tables are MariaDB's utf8, which has no signs of four bytes (emoji).
+UNFIT = {"postgresql": re.compile("\0")} | dict.fromkeys(
+    ("mysql", "mariadb"), re.compile("[\U00010000-\U0010ffff]")
+)
 # What follows each write that was committed by `transact`: outside of it and of its turn, for it may ask a network.
 AFTERWARDS: list[Callable[[Session], None]] = []
 
@@ -77,6 +85,16 @@ class LocalTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
         return value if isinstance(value, datetime) else None
+
+
+class Words(TypeDecorator[str]):
+    """Text of Ubilling's that may be NULL there: nothing is "" here."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> str:
+        return value or ""
 
 
 class utc_clock(FunctionElement):
@@ -115,9 +133,12 @@ def connect_to(url: str) -> tuple[str, dict[str, Any]]:
     parsed = make_url(url)
     parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
     kind = parsed.get_backend_name()
+    # Names, sums and notes do not belong into a log, whatever goes wrong with a statement.
+    options: dict[str, Any] = {"hide_parameters": True}
     if kind == "sqlite":
-        return parsed.render_as_string(hide_password=False), {"connect_args": {"timeout": BUSY_SECONDS}}
-    options: dict[str, Any] = {
+        options["connect_args"] = {"timeout": BUSY_SECONDS}
+        return parsed.render_as_string(hide_password=False), options
+    options |= {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
         "pool_recycle": 1800,
@@ -141,25 +162,29 @@ def init_db(app: Flask, url: str) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _teach_sqlite(db.engine)
-        if db.engine.dialect.name == "postgresql":
-            event.listen(db.engine, "before_cursor_execute", _without_nul, retval=True)
+        if unfit := UNFIT.get(db.engine.dialect.name):
+            event.listen(db.engine, "before_cursor_execute", partial(_fit, unfit), retval=True)
 
 
-def _without_nul(
-    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _executemany: bool
+def _fit(
+    unfit: re.Pattern[str],
+    _connection: Any,
+    _cursor: Any,
+    statement: str,
+    parameters: Any,
+    _context: Any,
+    _executemany: bool,
 ) -> tuple[str, Any]:
-    # PostgreSQL knows no NUL in texts, and people and machines may send one anywhere: a sign stands in its place.
-    return statement, [_seen(row) for row in parameters] if isinstance(parameters, list) else _seen(
-        parameters
-    )
+    if isinstance(parameters, list):
+        return statement, [_fitting(unfit, row) for row in parameters]
+    return statement, _fitting(unfit, parameters)
 
 
-def _seen(row: Any) -> Any:
+def _fitting(unfit: re.Pattern[str], row: Any) -> Any:
     if not isinstance(row, dict):
         return row
     return {
-        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
-        for name, value in row.items()
+        name: unfit.sub("\ufffd", value) if isinstance(value, str) else value for name, value in row.items()
     }
 
 
