@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, not_, or_, select
 
 from modules.banksta2.identity import SAME, SUSPECTED
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.progress import Tally
 from modules.banksta2.standing import CREDITED, INTERNET, READY, TROUBLED, UKV, WANTED
+from modules.billing import service as billing
+from modules.core.current import options
 from modules.core.db import db
 from modules.dreamkas import service as register
 
@@ -19,12 +21,20 @@ OPEN = and_(Row.processed == 0, Row.canceled == 0)
 SOUND = and_(OPEN, Row.error == "")
 KNOWN = and_(Row.subscriber != "", Row.service_type.in_((INTERNET, UKV)))
 SURE = Row.verdict.notin_((SUSPECTED, SAME))
+BY_EMAIL = bindparam("by_email", callable_=lambda: options().dreamkas_email_only, type_=Boolean)
+# A case asks one after the other: the key of an Internet subscriber is no number.
+REACHED = case(
+    (Row.service_type == UKV, billing.UKV.is_reached(Row.subscriber, BY_EMAIL)),
+    else_=billing.INTERNET.is_reached(Row.subscriber, BY_EMAIL),
+)
+UNREACHED = and_(READY, Row.tick, not_(REACHED))  # its receipt would be rejected
 
 # What the address calls it (show=) -> (words, condition).
 KINDS: dict[str, tuple[LazyString, ColumnElement[bool]]] = {
     "all": (_l("All"), Row.id.is_not(None)),
     "ready": (_l("To process"), READY),
     "nobody": (_l("Without subscriber"), and_(SOUND, SURE, not_(KNOWN))),
+    "unreached": (_l("Without a mobile number"), UNREACHED),
     "suspected": (_l("Suspected duplicates"), and_(SOUND, Row.verdict == SUSPECTED)),
     "same": (_l("Duplicates"), and_(SOUND, Row.verdict == SAME)),
     "canceled": (_l("Canceled"), Row.canceled == 1),
@@ -44,6 +54,7 @@ class Outlook:
     payments: Tally
     receipts: Tally
     companies: int  # payments without a receipt because a company paid
+    unreached: int  # receipts that would be rejected: nobody knows where to send them
     services: frozenset[str]  # of the receipts
 
 
@@ -70,12 +81,16 @@ def outlook(statement_id: int) -> Outlook:
         func.count(),
         func.sum(Row.amount),
         func.count(case((and_(company, not_(Row.tick)), 1))),
+        func.count(case((UNREACHED, 1))),
     ).where(Row.statement_id == statement_id, READY, not_(WANTED))
     found = db.session.execute(by_service.group_by(Row.service_type, Row.tick)).all()
-    tally = [(service, tick, Tally(rows, int(kopecks or 0))) for service, tick, rows, kopecks, _n in found]
+    tally = [
+        (service, tick, Tally(rows, int(kopecks or 0))) for service, tick, rows, kopecks, *_counts in found
+    ]
     return Outlook(
         sum((one for _service, _tick, one in tally), start=Tally()),
         sum((one for _service, tick, one in tally if tick), start=Tally()),
         sum(row[4] for row in found),
+        sum(row[5] for row in found),
         frozenset(service for service, tick, _one in tally if tick),
     )

@@ -17,6 +17,7 @@ from modules.banksta2.statements import IMPORTED
 from modules.banksta2.troubles import trouble_words
 from modules.banksta2.words import CANCELED, ERRORS, VERDICTS
 from modules.billing import service as billing
+from modules.core.current import options
 from modules.core.db import db
 from modules.dreamkas import service as register
 
@@ -33,6 +34,7 @@ class Line:
     wish: register.Wish
     why_nobody: str  # as a sentence, where nobody was found
     printed: str = ""  # a receipt that Dreamkas has printed for it already, as a sentence
+    nowhere: str = ""  # why its receipt could be sent nowhere, as a sentence
 
     @cached_property
     def standing(self) -> str:
@@ -141,9 +143,17 @@ def dress(rows: Sequence[Row]) -> list[Line]:
             wish_of(row, wishes.get(row.service_type, spare)),
             whys.get(row.id, ""),
             warned.get(row.id, ""),
+            _nowhere(row, people.get((row.service_type, row.subscriber.casefold()))),
         )
         for row in rows
     ]
+
+
+def _nowhere(row: Row, who: billing.Subscriber | None) -> str:
+    if who is None or not row.tick or row.processed or row.canceled:
+        return ""
+    contact = billing.contact_of(who, BOOKS[row.service_type].takes_email)
+    return "" if contact.email and options().dreamkas_email_only else contact.why
 
 
 def _people(rows: Sequence[Row]) -> dict[tuple[str, str], billing.Subscriber]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
-from sqlalchemy import Insert, select
+from sqlalchemy import ColumnElement, Insert, select
 from sqlalchemy.orm import Session
 
 from modules.billing.facts import (
@@ -68,6 +68,13 @@ class Book:
 
     def set_email(self, session: Session, key: str, text: str) -> None:
         """Keeps the subscriber's e-mail address ('' removes it). Raises NoSubscriber."""
+        raise NotImplementedError
+
+    def is_reached(self, key: Any, by_email: Any) -> ColumnElement[bool]:
+        """For a question about rows that name a subscriber by `key` (SQL): whether a mobile number is filled in.
+
+        `by_email` (SQL): an e-mail will do too. Whether what is filled in is a number, contact_of() knows.
+        """
         raise NotImplementedError
 
     def _in_table(self, key: str) -> str | int:

@@ -4,7 +4,20 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, func, insert, literal, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -72,6 +85,12 @@ class InternetBook(Book):
         login, _cash = self.lock(session, key)
         if not rows_changed(session.execute(update(Email).where(Email.login == login).values(email=text))):
             session.add(Email(login=login, email=text))
+
+    def is_reached(self, key: Any, by_email: Any) -> ColumnElement[bool]:
+        return or_(
+            exists().where(Phone.login == key, func.trim(Phone.mobile) != ""),
+            and_(by_email, exists().where(Email.login == key, func.trim(Email.email) != "")),
+        )
 
 
 INTERNET = InternetBook()

@@ -4,7 +4,19 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from modules.billing.book import Book, kopecks_or_none, operation_of
@@ -61,6 +73,9 @@ class UkvBook(Book):
 
     def set_email(self, session: Session, key: str, text: str) -> None:
         raise NotImplementedError("the cable-TV book has no e-mail addresses")
+
+    def is_reached(self, key: Any, by_email: Any) -> ColumnElement[bool]:
+        return exists().where(UkvUser.id == cast(key, Integer), func.trim(UkvUser.mobile) != "")
 
     def everybody(self) -> Select[Any]:
         """All subscribers, as a select of rows for person(); sorted by what UKV_SORTS names."""

@@ -2,12 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from modules.banksta2 import process
+from modules.banksta2 import kinds, process
 from modules.banksta2.models import Statement
+from modules.billing.internet import INTERNET
+from modules.billing.models import Email, Phone, UkvUser
+from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.dreamkas import life
 from modules.dreamkas.models import CatalogRow, Duty, Operation, ServiceRelation
@@ -243,3 +247,32 @@ def test_other_statements_and_other_people(books, page, sign_in):
         transact(lambda session: setattr(session.get(Statement, statement), "state", "draft"))
     page(address(books, statement), 404)
     page(f"/?module=banksta2&showdetailed={rows_of(books, statement)[0].id}", 404)
+
+
+def test_a_receipt_that_nobody_could_get_is_told_before_the_button_is_pressed(books, page, sign_in):
+    statement = imported(books, 4)
+    first, _second, third, fourth = (row.id for row in rows_of(books, statement))
+    change(books, first, subscriber="petrova")
+    change(books, fourth, subscriber="petrova", tick=False)
+    with books.app_context():
+        transact(lambda session: session.execute(update(UkvUser).where(UkvUser.id == 1).values(mobile=" ")))
+    worker_lives(books)
+    sign_in("BANKSTA2")
+    seen = page(address(books, statement))
+    assert seen.shows("2 receipts of these will be rejected: their subscribers have no mobile number.")
+    assert chips(seen)["unreached"] == "Without a mobile number 2 ₽200.04"
+    marks = [tag.text for tag in seen.all("span", class_="lacks")]
+    assert marks == ["No mobile number is filled in. The receipt will be rejected."] * 2
+    few = page(address(books, statement, show="unreached"))
+    assert [tag.attrs["id"] for tag in few.all("tbody", class_="pair")] == [f"row-{first}", f"row-{third}"]
+
+
+def test_where_an_email_is_enough_only_who_has_neither_is_not_reached(any_books, monkeypatch):
+    statement = imported(any_books, 3)
+    with any_books.app_context():
+        transact(lambda session: session.execute(update(Phone).values(mobile="")))
+        transact(lambda session: session.execute(delete(Email)))
+        transact(lambda session: INTERNET.set_email(session, "sidorov", "sidorov@example.test"))
+        assert (kinds.outlook(statement).unreached, kinds.tallies(statement)["unreached"].rows) == (2, 2)
+        monkeypatch.setattr(kinds, "options", lambda: replace(options(), dreamkas_email_only=True))
+        assert kinds.outlook(statement).unreached == 1
