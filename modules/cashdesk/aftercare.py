@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, get_template_attribute, redirect, render_template
+from flask import flash, get_template_attribute, redirect, render_template, request
 from flask_babel import gettext as _
 
 from modules.billing.service import Book, PaymentRow
@@ -70,7 +70,8 @@ def _badge(counter: Counter, payment: PaymentRow, trouble: str = "") -> str:
     states = cashdesk.receipts_of(counter.book, [payment])
     receipt = states.get(payment.id)
     draw = get_template_attribute("cashdesk/_receipt.html", "receipt_of")
-    return str(draw(counter, payment, receipt, trouble)) if receipt else ""
+    place = "paid" if request.args.get("receiptplace") == "paid" else ""
+    return str(draw(counter, payment, receipt, trouble, place)) if receipt else ""
 
 
 def _back(counter: Counter, payment: PaymentRow) -> Answer:

@@ -4,11 +4,11 @@ A view of those modules is a right, an address and one call here.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -31,6 +31,7 @@ Answer = str | Response | tuple[str, int]
 FEW, ALL = 20, 1000  # payments shown at first, and when asked for all
 BIGGEST_ID = 2**31 - 1
 NOT_TYPED = ("formtoken", "secondpayment")
+PAID = "paid"  # in the session: what was taken a moment ago
 
 
 def is_part() -> bool:
@@ -144,25 +145,23 @@ class Counter:
         )
 
     def _tell(self, form: MoneyForm, taken: cashdesk.Taken) -> None:
-        """What was done, in one sentence on the next page."""
+        """What was done, in one sentence on the next page; a receipt that was asked for is watched there."""
         if taken.again:
             flash(_("This form was sent twice: the money was taken once."), "info")
             return
         done = done_words(form.kind.data, form.kopecks)
-        state = self._receipt_of(taken)
-        if state.state == "rejected":
-            flash(_("%(done)s. Its receipt was rejected: %(reason)s", done=done, reason=state.reason), "warn")
-        elif taken.fiscal:
-            flash(_("%(done)s, receipt queued", done=done), "ok")
+        if taken.fiscal:
+            session[PAID] = [self.book.kind, taken.source.id, done]
         elif form.fiscalizepayment.data:
             flash(_("%(done)s; this payment needs no receipt", done=done), "ok")
         else:
             flash(done, "ok")
 
-    def _receipt_of(self, taken: cashdesk.Taken) -> register.ReceiptState:
-        payment = self.book.payment(taken.source.id) if taken.fiscal else None
-        receipts = cashdesk.receipts_of(self.book, [payment] if payment else [])
-        return receipts.get(taken.source.id, register.ReceiptState("none"))
+    def _just_paid(self, payments: Iterable[PaymentRow]) -> tuple[PaymentRow, str] | None:
+        """The payment that was taken a moment ago, with what was said of it; once, and only on its own page."""
+        kind, number, done = session.pop(PAID, ("", 0, ""))
+        mine = (one for one in payments if kind == self.book.kind and one.id == number and one.is_income)
+        return next(((payment, done) for payment in mine), None)
 
     def _draw(
         self,
@@ -186,6 +185,7 @@ class Counter:
             refusal=refusal,
             ask_second=ask_second or bool(form.secondpayment.data),
             payments=payments if everything else payments[:FEW],
+            paid=self._just_paid(payments),
             kinds=ready(("kinds",), lambda: {kind: str(word) for kind, word in KINDS.items()}),
             more=not everything and len(payments) > FEW,
             receipts=cashdesk.receipts_of(self.book, payments),

@@ -98,7 +98,12 @@ def test_other_wrong_fields_take_nothing(books, cashier, page, wrong):
 
 def test_the_ticked_box_queues_a_receipt(books, cashier, page):
     back = pay(page, newcash="1234.50", **TICKED).follow()
-    assert back.shows("Payment taken: ₽1,234.50, receipt queued")
+    assert back.shows("Payment taken: ₽1,234.50. Queued")
+    watched = back.by_id("receipt-paid1").attrs
+    asks = "/?module=addcash&receiptbadge=1&username=ivanov&receiptplace=paid"
+    assert watched["hx-get"] == asks, "it asks for itself until it is final"
+    assert page(asks, htmx=True).by_id("receipt-paid1").attrs["hx-get"] == asks
+    assert not page(IVANOV).shows("Payment taken"), "said once"
     operation = newest(books, Operation)
     assert (operation.state, operation.amount, operation.source_key) == ("queued", 123_450, "payment:1")
 
@@ -248,7 +253,7 @@ def test_a_cookie_that_we_did_not_sign_types_nothing(cashier, page, client):
 def test_a_subscriber_without_a_mobile_pays_all_the_same(books, cashier, page):
     assert page(PETROVA).shows("A receipt would be rejected")
     back = pay(page, PETROVA, newcash="10", **TICKED).follow()
-    assert back.shows("Its receipt was rejected: the subscriber has no usable mobile phone number")
+    assert back.shows("Payment taken: ₽10.00. Rejected Repeat the subscriber has no usable mobile phone number")
     assert receipt(page, 1, PETROVA).shows("Rejected")
     assert balance(books, "petrova") == -64_000
 

@@ -68,4 +68,4 @@ def test_the_cashier_reads_it_at_once(books, sign_in, page):
     sign_in("CASH")
     form = page("/?module=addcash&username=ivanov").form("newcash")
     back = form.submit(newcash="100", status=303, **TICKED).follow()
-    assert back.shows("Payment taken: ₽100.00. Its receipt was rejected: Another payment's receipt stands")
+    assert back.shows("Payment taken: ₽100.00. Rejected Another payment's receipt stands")

@@ -212,7 +212,7 @@ class Cashier:
 
     def badges(self, subscriber: str) -> list[str]:
         """The states of the receipts on the page, newest payment first."""
-        return re.findall(r'<span class="badge (\w+)"', self.page(subscriber))
+        return re.findall(r'<span class="badge (\w+)"', self.page(subscriber).partition('id="payments"')[2])
 
 
 def hidden(page: str, name: str) -> str:

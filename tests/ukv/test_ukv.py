@@ -65,7 +65,7 @@ def test_the_module_s_own_address_leads_to_the_list(cashier, page):
 
 def test_cable_money_is_taken_with_its_receipt(books, cashier, page):
     back = pay(page, paymentsumm="230", paymentnotes="за ноябрь", **TICKED).follow()
-    assert back.shows("Payment taken: ₽230.00, receipt queued")
+    assert back.shows("Payment taken: ₽230.00. Queued")
     assert (newest(books, UkvPayment).note, balance(books, "1")) == ("за ноябрь", 0)
     assert newest(books, Operation).source_key == "ukv_payment:1"
     assert page(FIRST + "&receiptbadge=1", htmx=True).shows("Queued")
