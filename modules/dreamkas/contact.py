@@ -49,4 +49,4 @@ def warn(session: Session, operation: Operation) -> None:
     free = update(Operation).where(Operation.id == operation.id, Operation.alarm == "")
     if session.execute(free.values(alarm=CODE)).rowcount:  # type: ignore[attr-defined]
         sentence = N_("The receipt for %(subscriber)s was printed without the contact that we sent")
-        tell("warn", CODE, sentence, operation.id, subscriber=operation.subscriber)
+        tell("warn", CODE, sentence, operation.id, subscriber=operation.whose)

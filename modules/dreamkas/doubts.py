@@ -189,4 +189,4 @@ def ask_a_person(operation: Operation) -> None:
     """Once: nobody but a person can decide this one."""
     if operation.reason != "needs_person":
         sentence = N_("What became of the receipt for %(subscriber)s can not be found out: please decide")
-        tell("bad", "needs_person", sentence, operation.id, subscriber=operation.subscriber)
+        tell("bad", "needs_person", sentence, operation.id, subscriber=operation.whose)

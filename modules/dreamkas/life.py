@@ -249,7 +249,7 @@ def news_of_rejection(operation: Operation, reason: str, said: str) -> None:
     if said:
         sentence = N_("Receipt for %(subscriber)s was rejected: %(reason)s: %(said)s")
     why = {"reason": REASONS.get(reason, reason), "said": said[:SHORT]}
-    tell("bad", "rejected", sentence, operation.id, subscriber=operation.subscriber, **why)
+    tell("bad", "rejected", sentence, operation.id, subscriber=operation.whose, **why)
 
 
 def fiscalize(session: Session, pk: int, receipt_id: str, status: str = "SUCCESS", **more: Any) -> bool:
@@ -305,7 +305,7 @@ def _after_fiscalization(session: Session, operation: Operation, receipt_id: str
         "fiscalized",
         N_("Receipt for %(subscriber)s was printed"),
         operation.id,
-        subscriber=operation.subscriber,
+        subscriber=operation.whose,
     )
 
 
@@ -326,4 +326,4 @@ def alarm(session: Session, operation: Operation, code: str, said: str) -> None:
         "two_operations": N_("Dreamkas has two operations for one payment of %(subscriber)s"),
         "shared_receipt": N_("Dreamkas names one receipt for two payments, one of them of %(subscriber)s"),
     }[code]
-    tell("bad", code, message, operation.id, subscriber=operation.subscriber)
+    tell("bad", code, message, operation.id, subscriber=operation.whose)

@@ -90,6 +90,11 @@ class Operation(Base):
     finished_utc: Mapped[datetime | None] = mapped_column(UtcTime)
     watch_until_utc: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    @property
+    def whose(self) -> str:
+        """The subscriber as people know him: the login; the contract of one who has a mere number."""
+        return self.contract if self.contract and self.subscriber.isdecimal() else self.subscriber
+
 
 class Attempt(Base):
     """One POST of an operation: written before the call, its outcome after it."""

@@ -44,7 +44,9 @@ TABLE = Table(
         Column("state", _l("State"), BY_STATE, "badge-col", lambda one: STATES.get(one.state, one.state)),
         Column("operation_id", _l("Operation ID"), Operation.operation_id),
         Column("date_create", _l("Creation date"), Operation.date_create),
-        Column("subscriber", _l("Subscriber"), Operation.subscriber, indexed=False),
+        Column(
+            "subscriber", _l("Subscriber"), Operation.subscriber, cell=lambda one: one.whose, indexed=False
+        ),
         Column("amount", _l("Sum"), BY_SUM, "num", _sum),
         Column(
             "error_message", _l("Error message"), Operation.error_message, "wide", explained, indexed=False

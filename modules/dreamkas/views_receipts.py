@@ -99,7 +99,7 @@ def table(owners: Mapping[str, Operation]) -> Table:
     """The list; `owners` says by a receipt's id whose it is."""
 
     def subscriber(one: KnownReceipt) -> str:
-        return owners[one.id].subscriber if one.id in owners else ""
+        return owners[one.id].whose if one.id in owners else ""
 
     columns = [
         Column("device_id", _l("Cash machine ID"), KnownReceipt.device_id),

@@ -253,7 +253,9 @@ def test_a_cookie_that_we_did_not_sign_types_nothing(cashier, page, client):
 def test_a_subscriber_without_a_mobile_pays_all_the_same(books, cashier, page):
     assert page(PETROVA).shows("A receipt would be rejected")
     back = pay(page, PETROVA, newcash="10", **TICKED).follow()
-    assert back.shows("Payment taken: ₽10.00. Rejected Repeat the subscriber has no usable mobile phone number")
+    assert back.shows(
+        "Payment taken: ₽10.00. Rejected Repeat the subscriber has no usable mobile phone number"
+    )
     assert receipt(page, 1, PETROVA).shows("Rejected")
     assert balance(books, "petrova") == -64_000
 

@@ -59,7 +59,9 @@ def test_six_keys_and_the_sum_make_a_payment_with_its_receipt(street, make_page)
     no_serious_findings(page)
     press("Enter")
     said = page.locator(".notice.ok", has_text="350,50")
-    expect(said.locator(".badge.fiscalized")).to_be_in_viewport(timeout=LONG)  # where the eyes are, and by itself
+    expect(said.locator(".badge.fiscalized")).to_be_in_viewport(
+        timeout=LONG
+    )  # where the eyes are, and by itself
     shot(page, "paid")
     expect(page.locator("#payments .badge.fiscalized").first).to_be_visible(timeout=LONG)
     expect(page.locator("#payments [data-poll]")).to_have_count(0)

@@ -206,6 +206,16 @@ def test_news_of_a_rejection_name_the_subscriber_and_the_reason(dreamkas):
     )
 
 
+@pytest.mark.parametrize(
+    ("subscriber", "contract", "name"),
+    [("ivanov", "100001", "ivanov"), ("12", "200001", "200001"), ("12", "", "12")],
+)
+def test_who_has_a_mere_number_is_called_by_his_contract(dreamkas, subscriber, contract, name):
+    nobody = service.Buyer(None, None, contract)
+    transact(lambda session: ask_for(buyer=nobody, subscriber=subscriber))
+    assert text(news("rejected")[0]).startswith(f"Receipt for {name} was rejected")
+
+
 def test_news_of_a_rejection_are_kept_so_that_each_reader_has_them_in_a_language_of_his_own(dreamkas):
     pk = queue()
     transact(
