@@ -43,6 +43,10 @@
     if (select.dataset.reveals) near("#" + select.dataset.reveals, select).hidden = !reveal;
     forgive(select);
   }
+  function follow(select) { // money that came by card has a receipt that says so
+    const type = select.selectedOptions[0]?.dataset.type, place = near(select.dataset.suits, select);
+    if (type && place) place.value = type;
+  }
   function forgive(field) { // what was said of an earlier choice is not true of this one
     field.removeAttribute("aria-invalid");
     field.closest(".row").classList.remove("wrong");
@@ -51,6 +55,7 @@
   on("change", (e) => e.target.matches("[data-enables]") && enable(e.target));
   on("change", (e) => e.target.matches("[data-pays]") && suit(e.target));
   on("change", (e) => e.target.matches("[data-notes]") && accompany(e.target));
+  on("change", (e) => e.target.matches("[data-suits]") && follow(e.target));
   on("toggle", remember, true);
   on("keydown", (e) => { // "+" in the sum is no part of any sum: it ticks the box of the receipt, and takes the tick away
     const box = e.key === "+" && e.target.dataset.plus && near(e.target.dataset.plus, e.target);

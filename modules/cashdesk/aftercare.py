@@ -35,7 +35,7 @@ def later(counter: Counter) -> Answer:
         raise SwitchedOff
     payment = counter.payment("fiscalizelater")
     form = LaterForm()
-    form.equip(register.desk(counter.book.kind))
+    form.equip(register.desk(counter.book.kind), register.payment_type_of(payment.cash_type_id))
     form.fiscalizepayment.data = True
     trouble = ""
     if form.validate_on_submit():

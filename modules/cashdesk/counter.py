@@ -103,7 +103,7 @@ class Counter:
         who = self.subscriber()
         form = self.form()
         form.offer_cash_types()
-        form.equip(register.desk(self.book.kind))
+        form.equip(register.desk(self.book.kind), form.first_payment_type)
         if request.method == "POST":
             return self._press(who, form)
         waited = typed.take_back(self.url("money", who.key))

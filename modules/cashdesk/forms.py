@@ -21,6 +21,7 @@ from modules.core.money import MoneyError, parse_roubles
 from modules.core.phones import EmailError, check_email
 from modules.core.ready import ReadySelect
 from modules.dreamkas.forms import FiscalFields
+from modules.dreamkas.service import payment_type_of
 
 cash_types_shown = lately(cash_types)  # whoever presses is checked by those of the moment
 BELOW_ZERO = ("correct", "set")  # only these may be negative
@@ -113,15 +114,28 @@ class MoneyForm(FiscalFields):
         """Gives the cash type its choices."""
         self.cash_types = cash_types() if self.is_submitted() else cash_types_shown()
         self.cash_type.offer(
-            ("cash types", *self.cash_types.items()),
-            lambda: {str(number): name for number, name in self.cash_types.items()},
+            ("cash types", self._payment_types, *self.cash_types.items()),
+            lambda: list(map(self._cash_type_choice, self.cash_types)),
         )
+
+    def _cash_type_choice(self, number: int) -> SelectChoice:
+        """An option that carries what its receipt says; house.js moves the payment type along."""
+        return SelectChoice(str(number), self.cash_types[number], {"data-type": payment_type_of(number)})
+
+    @property
+    def _payment_types(self) -> tuple[str, ...]:
+        return tuple(map(payment_type_of, self.cash_types))
+
+    @property
+    def first_payment_type(self) -> str:
+        """What the receipt says while nobody has chosen a cash type."""
+        return next(iter(self._payment_types), "CASH")
 
     def ready_key(self) -> tuple[Any, ...] | None:
         """What its lines depend on while it is untouched; None when they are like no other's."""
         if not self.untouched or self.desk is None:
             return None
-        return type(self).__name__, *self.cash_types.items(), *self.desk.looks()
+        return type(self).__name__, self._payment_types, *self.cash_types.items(), *self.desk.looks()
 
     def check_cash_type(self) -> bool:
         """Whether the cash type is one of the table's; says so at the field when it is not."""

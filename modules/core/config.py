@@ -282,6 +282,11 @@ class Options:
     dreamkas_no_receipt_cashtypes: tuple[int, ...] = option(
         ids, "", _l("IDs of the payment types that need no receipt.")
     )
+    dreamkas_cashless_cashtypes: tuple[int, ...] = option(
+        ids,
+        "",
+        _l("IDs of the payment types that are no cash: cards, transfers. Their receipts say CASHLESS."),
+    )
     dreamkas_contract_in_name: bool = option(
         switch, "1", _l("The subscriber's contract stands in the position's name on the receipt.")
     )

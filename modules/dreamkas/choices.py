@@ -92,6 +92,16 @@ def desk(service_kind: str) -> Desk:
     )
 
 
+def payment_type_of(cash_type_id: int) -> str:
+    """What the receipt of money that came by this cash type says, unless a person chooses: CASHLESS or CASH.
+
+    Cashless is what alter.ini calls so, and what bank statements bring.
+    """
+    now = options()
+    banks = (now.banksta2_paymentid_inet, now.banksta2_paymentid_ukv)
+    return "CASHLESS" if cash_type_id in (*now.dreamkas_cashless_cashtypes, *banks) else "CASH"
+
+
 def is_old_vat(position: SellingPosition) -> bool:
     """Whether its VAT rate is one of an earlier year."""
     return position.tax in VAT_OLD

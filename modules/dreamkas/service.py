@@ -9,7 +9,7 @@ from modules.core.current import options
 from modules.dreamkas import outbox
 from modules.dreamkas.beginning import since
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
-from modules.dreamkas.choices import Desk, desk, is_old_vat, usual
+from modules.dreamkas.choices import Desk, desk, is_old_vat, payment_type_of, usual
 from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
 from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
@@ -64,6 +64,7 @@ __all__ += [
     "keep_hook",
     "nudge",
     "payable",
+    "payment_type_of",
     "repeat",
     "send_again",
     "settle_alarm",

@@ -11,7 +11,6 @@ from modules.billing.service import BOOKS, Book, NoSubscriber, PaymentRow
 from modules.cashdesk import service as cashdesk
 from modules.cashdesk.board_list import SERVICES, SOURCES
 from modules.cashdesk.forms import AskForm
-from modules.core.current import options
 from modules.core.rights import admin_login, own_address
 from modules.dreamkas import service
 from modules.dreamkas.service import ReceiptState, Wish
@@ -69,9 +68,9 @@ def _one(key: str) -> Chosen | None:
 
 def _form(kind: str, chosen: list[Chosen]) -> AskForm:
     form = AskForm(kind)
-    banks = {options().banksta2_paymentid_inet, options().banksta2_paymentid_ukv}
-    types = {one.payment.cash_type_id for one in chosen if one.book.kind == kind}
-    form.equip(service.desk(kind), "CASHLESS" if types <= banks else "CASH")
+    cash_types = {one.payment.cash_type_id for one in chosen if one.book.kind == kind}
+    # What only some of them are, a person says.
+    form.equip(service.desk(kind), min(map(service.payment_type_of, cash_types), default="CASH"))
     form.fiscalizepayment.data = True
     return form
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -9,8 +10,10 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from modules.billing.models import Payment, PaymentCorr, RealName
+from modules.core.current import options
 from modules.core.db import clock, db, transact
 from modules.core.sessions import open_session
+from modules.dreamkas import choices
 from modules.dreamkas.models import CatalogRow, CatalogState, Operation
 from modules.dreamkas.models_receipts import KnownReceipt
 from tests.books import TICKED, balance, count, fill, newest
@@ -280,6 +283,16 @@ def test_hostile_words_are_shown_as_words(books, cashier, page):
     assert newest(books).note == hostile
     assert back.shows("<script>alert(1)</script>")  # the selling position
     assert pay(page, newcash="11", newpaymentnote="a\r\nb\u202ec").follow().shows("a b c")
+
+
+def test_a_receipt_says_how_the_money_came(books, cashier, page, monkeypatch):
+    monkeypatch.setattr(choices, "options", lambda: replace(options(), dreamkas_cashless_cashtypes=(2,)))
+    kinds = [tag.attrs for tag in page(IVANOV).all("option") if "data-type" in tag.attrs]
+    offered = {kind["value"]: kind["data-type"] for kind in kinds}
+    assert offered == {"1": "CASH", "2": "CASHLESS", "3": "CASH", "24": "CASHLESS", "25": "CASHLESS"}
+    for number, (cash_type, said) in enumerate(offered.items(), 1):
+        pay(page, newcash=str(number), cashtype=cash_type)
+        assert page(f"{IVANOV}&fiscalizelater={number}").form("drspaymtypes").values["drspaymtypes"] == said
 
 
 def test_a_badge_asks_until_its_receipt_is_final(books, cashier, page):

@@ -27,7 +27,7 @@ def no_serious_findings(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def street(open_street):
-    return open_street(DREAMKAS_ALWAYS_FISCALIZE_ALL="1")
+    return open_street(DREAMKAS_ALWAYS_FISCALIZE_ALL="1", DREAMKAS_CASHLESS_CASHTYPES="2")
 
 
 def test_a_correction_is_not_held_up_by_a_box_that_is_always_ticked(street, make_page):
@@ -64,3 +64,18 @@ def test_what_was_said_of_an_old_vat_rate_is_not_said_of_the_next_position(stree
     page.select_option("[name=drssellpos]", label="Доступ в Интернет")
     expect(error).to_have_count(0)
     expect(page.locator("[name=drsoldvat]")).to_be_hidden()
+
+
+def test_money_that_came_by_card_has_a_receipt_that_says_so(street, make_page):
+    page = make_page()
+    sign_in(page, street)
+    page.goto(f"{street.web_url}/?module=addcash&username=sidorov")
+    said, card = page.locator("[name=drspaymtypes]"), page.locator("[name=cashtype]")
+    expect(said).to_have_value("CASH")
+    card.select_option(label="Банковская карта")
+    expect(said).to_have_value("CASHLESS")
+    card.select_option(label="Наличные")
+    expect(said).to_have_value("CASH")
+    said.select_option("PREPAID")
+    page.fill("[name=newcash]", "44")
+    expect(said).to_have_value("PREPAID")
