@@ -223,7 +223,12 @@ class Options:
         whole(1, 30 * DAY), "1800", _l("Seconds for which data fetched from Dreamkas count as fresh.")
     )
     dreamkas_always_fiscalize_all: bool = option(
-        switch, "0", _l("The fiscalization box is always ticked, in profiles and in statements.")
+        switch,
+        "0",
+        _l(
+            "The fiscalization box is always ticked, in profiles and, when they are imported, in statements; "
+            "never a company's there."
+        ),
     )
     dreamkas_default_cash_machine_id: int | None = option(
         whole_or_none(1, 2**53), "", _l("ID of the preselected cash machine.")
