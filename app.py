@@ -28,6 +28,7 @@ from modules.dreamkas.alerts import alerts
 from modules.dreamkas.commands import init_dreamkas
 from modules.dreamkas.duties import add_duty
 from modules.emailedit import views as emailedit
+from modules.eventview import views as eventview
 from modules.login import views as login
 from modules.login.commands import init_login
 from modules.mobileedit import views as mobileedit
@@ -47,12 +48,13 @@ MODULES = (
     ukv,
     banksta2,
     dreamkas,
+    eventview,
     styleguide,
     remoteapi,
 )
 NEVER_AGAIN = 3  # of all exit codes of a worker the one that ends gunicorn, instead of another try for ever
 # In the order of the taskbar.
-CARDS = (taskbar.CARD, addcash.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, styleguide.CARD)
+CARDS = (taskbar.CARD, addcash.CARD, ukv.CARD, banksta2.CARD, dreamkas.CARD, eventview.CARD, styleguide.CARD)
 
 # What is imported stays. The collector waits until a quarter as much has come: 18 MB of old pages, were this counted.
 gc.freeze()

@@ -19,6 +19,7 @@ FLOORS = {
     "modules.mobileedit": 70,
     "modules.emailedit": 70,
     "modules.banksta2": 70,
+    "modules.eventview": 70,
     "modules.styleguide": 70,
     "remoteapi": 70,
     "modules.dreamkas.tasks": 60,

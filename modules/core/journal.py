@@ -4,10 +4,10 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, String, delete, insert, or_, select
+from sqlalchemy import Integer, delete, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from modules.core.db import Base, LocalTime, db, rows_changed, transact
+from modules.core.db import Base, LocalTime, Words, db, rows_changed, transact
 from modules.core.rights import admin_login, remote_ip
 from modules.core.times import local_now
 
@@ -26,9 +26,9 @@ class Weblog(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     date: Mapped[datetime | None] = mapped_column(LocalTime, index=True)
-    admin: Mapped[str] = mapped_column(String(45), default="")
-    ip: Mapped[str] = mapped_column(String(64), default="")
-    event: Mapped[str] = mapped_column(String(255), default="")
+    admin: Mapped[str] = mapped_column(Words(45), default="")
+    ip: Mapped[str] = mapped_column(Words(64), default="")
+    event: Mapped[str] = mapped_column(Words(255), default="")
 
 
 WEBLOGS: Any = Weblog.__table__

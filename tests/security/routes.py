@@ -27,6 +27,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "emailedit.*": ("CASH",),
     "ukv.*": ("UKV",),
     "banksta2.*": ("BANKSTA2",),
+    "eventview.*": ("ROOT",),
     "styleguide.*": ("ROOT",),
     "dreamkas.*": ("DREAMKAS",),
     **{
