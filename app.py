@@ -80,8 +80,8 @@ def read_options(app: House, env: Mapping[str, str] | None) -> Source:
         except ConfigError as error:
             print(f"alter.ini: {error}", file=sys.stderr)
             raise SystemExit(NEVER_AGAIN) from None
-    for warning in source.warnings:
-        app.logger.warning("alter.ini: %s", warning)
+        for warning in source.warnings:
+            app.logger.warning("alter.ini: %s", warning)
     return source
 
 

@@ -313,7 +313,7 @@ def test_a_changed_file_is_read_again_within_a_second(ini, clock):
     assert source.options.locale == "en"
     clock(1)
     assert source.options.locale == "uk"
-    assert source.trouble == ""
+    assert source.problems == ()
 
 
 def test_an_unchanged_file_is_not_read_again(ini, clock, monkeypatch):
@@ -327,27 +327,60 @@ def test_a_file_that_is_being_written_this_second_waits(ini, clock):
     source = Source(ini("LOCALE=en"), {})
     path = ini("LOCALE=u")
     clock(1)
-    assert (source.options.locale, source.trouble) == ("en", "")
+    assert (source.options.locale, source.problems) == ("en", ())
     path.write_text("LOCALE=uk")
     age(path, 5)
     clock(1)
     assert source.options.locale == "uk"
 
 
-def test_a_broken_or_lost_file_leaves_the_last_good_options_and_is_remembered(ini, clock):
+def test_a_broken_or_lost_file_leaves_the_last_good_options_and_is_logged_once(ini, clock, caplog):
+    caplog.set_level("INFO", "modules.core.config")
     source = Source(ini("LOCALE=en"), {})
+
+    def said():
+        caplog.clear()
+        clock(1)
+        found = (source.options.locale, len(source.problems))
+        clock(1)
+        assert (source.options.locale, len(source.problems)) == found
+        return found, [(line.levelname, line.getMessage()) for line in caplog.records]
+
     age(ini("LOCALE=fr"), 5)
-    clock(1)
-    assert source.options.locale == "en"
-    assert "LOCALE" in source.trouble
+    (locale, problems), [(level, line)] = said()
+    assert (locale, problems, level) == ("en", 1, "WARNING")
+    assert line.startswith("alter.ini is wrong, and the options read last hold. LOCALE: “fr” is refused")
+    age(ini("LOCALE=fr "), 4)
+    assert said() == (("en", 1), [])
     source.path.unlink()
-    clock(1)
-    assert source.options.locale == "en"
-    assert "gone" in source.trouble
+    (locale, problems), [(level, line)] = said()
+    assert (locale, problems, level) == ("en", 1, "WARNING")
+    assert "is gone" in line
     age(ini("LOCALE=uk\nUKV_ENABLE=1"), 9)
-    clock(1)
-    assert (source.options.locale, source.trouble) == ("uk", "")
+    assert said() == (
+        ("uk", 0),
+        [
+            ("INFO", "alter.ini can be used again, and holds."),
+            ("WARNING", "alter.ini: unknown option UKV_ENABLE: is UKV_ENABLED meant?"),
+        ],
+    )
     assert "UKV_ENABLED" in source.warnings[0]
+    age(ini("LOCALE=en\nUKV_ENABLE=1"), 8)
+    assert said() == (("en", 0), [])
+
+
+def test_a_file_that_may_be_read_again_is_read_though_nobody_wrote_it(ini, clock, monkeypatch):
+    source, real = Source(ini("LOCALE=en"), {}), Path.open
+    age(ini("LOCALE=uk"), 5)
+    monkeypatch.setattr(
+        Path, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+    )
+    clock(1)
+    assert (source.options.locale, len(source.problems)) == ("en", 1)
+    monkeypatch.setattr(Path, "open", real)
+    source.path.chmod(0o600)
+    clock(1)
+    assert (source.options.locale, source.problems) == ("uk", ())
 
 
 def test_a_file_that_appears_later_is_read(tmp_path, clock, monkeypatch):
