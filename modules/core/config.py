@@ -34,6 +34,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_FILE = ROOT / "alter.ini"
 MAX_BYTES = 1 << 20
 OURS = ("DREAMKAS_", "BANKSTA2_", "UKV_")
+ALIKE, ALIKE_OURS = 0.85, 0.6  # how much a name must be like ours: anybody's, and one that begins like ours
+THEIRS = {"BANKSTAMD_ENABLED"}  # Ubilling's own, and like ours all the same
+LONG = 12  # letters of a name that nothing else in an environment is like by chance: from DATABASE_URL on
 DAY = 86400
 
 
@@ -455,17 +458,25 @@ def _read_file_if_any(given: Path | None, env: Mapping[str, str]) -> tuple[dict[
 # --- values ---
 
 
-def _unknown(names: Iterable[str]) -> list[Text]:
+def _unknown(names: Iterable[str], *, long: int = 0) -> list[Text]:
+    """Warnings about names that are nearly ours; one of OURS that is like nothing is named too.
+
+    Whoever else's names stand among them is left alone; `long`: a near miss of a shorter name of ours is no miss.
+    """
     warnings = []
     for name in names:
-        if name in NAMES or not name.upper().startswith(OURS):
-            continue
-        near = difflib.get_close_matches(name.upper(), NAMES, 1)
+        ours = name.upper().startswith(OURS)
+        near = _nearest(name, long, ALIKE_OURS if ours else ALIKE)
         if near:
-            warnings.append(_l("unknown option %(option)s: is %(near)s meant?", option=name, near=near[0]))
-        else:
+            warnings.append(_l("unknown option %(option)s: is %(near)s meant?", option=name, near=near))
+        elif ours:
             warnings.append(_l("unknown option %(option)s", option=name))
     return warnings
+
+
+def _nearest(name: str, long: int, alike: float) -> str:
+    among = [ours for ours in NAMES if len(ours) >= long or ours.startswith(OURS)]
+    return next(iter(difflib.get_close_matches(name.upper(), among, 1, alike)), "")
 
 
 def _drop_envd(values: dict[str, str]) -> list[Text]:
@@ -521,8 +532,9 @@ def load(path: Path | None, env: Mapping[str, str]) -> Loaded:
     Warnings and errors are in the language of whoever reads them.
     """
     values, warnings = _read_file_if_any(path, env)
+    warnings += _unknown(name for name in values if name not in {*NAMES, *THEIRS})
+    warnings += _unknown((name for name in env if name not in {*NAMES, *values}), long=LONG)
     values.update((name, env[name]) for name in NAMES if name in env)
-    warnings += _unknown([*values, *(name for name in env if name not in values)])
     warnings += _drop_envd(values)
     return Loaded(_build(values), tuple(warnings))
 

@@ -279,6 +279,39 @@ def test_an_unknown_option_of_ours_is_warned_about_wherever_it_stands(ini, name,
         assert said in loaded.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant", "anywhere"),
+    [
+        ("DATBASE_URL", "DATABASE_URL", True),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES", True),
+        ("BANKSTA_ENABLED", "BANKSTA2_ENABLED", True),
+        ("REMOTE_API_ENABLED", "REMOTEAPI_ENABLED", True),
+        ("database_url", "DATABASE_URL", True),
+        ("TIME_ZONE", "TIMEZONE", False),
+        ("QUEU_URL", "QUEUE_URL", False),
+        ("locale", "LOCALE", False),
+    ],
+)
+def test_a_near_miss_of_any_name_of_ours_is_warned_about(ini, name, meant, anywhere):
+    said = [f"unknown option {name}: is {meant} meant?"]
+    assert list(load(ini(f"{name}=1"), {}).warnings) == said
+    assert list(load(Path("/dev/null"), {name: "1"}).warnings) == (said if anywhere else [])
+
+
+def test_names_of_ubilling_and_of_an_environment_are_nobodys_near_misses(ini):
+    ubilling = """NMLEASES CITY_DISPLAY DEFAULT_ASSIGN_AGENT EXPORT_ENABLED TRAFFSIZE MASSSEND_ENABLED BS_ENABLED
+        BS_OPTIONS NDS_ENABLED SIGREQ_ENABLED MACVEN_ENABLED TB_LABELED PON_ENABLED CUD_ENABLED VOLS_ENABLED CAP_ENABLED
+        CORPS_ENABLED TSMS_DB SNMPCACHE_TIME UBCACHE_STORAGE GLOBALSEARCH_CACHE SALARY_ENABLED ADDRESS_CACHE_TIME
+        BANKSTAMD_ENABLED CAN_EDIT_PAYMENTS PHOTOSTORAGE_ENABLED docsis_cm_source AUTO_LOGOUT_IDLE"""
+    assert load(ini("\n".join(f"{name}=1" for name in ubilling.split())), {}).warnings == ()
+    environment = """PATH HOME USER LOGNAME SHELL PWD OLDPWD LANG LANGUAGE LC_ALL TZ TERM MAIL EDITOR HOSTNAME SHLVL _
+        INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID RUNTIME_DIRECTORY STATE_DIRECTORY CACHE_DIRECTORY LISTEN_FDS
+        XDG_RUNTIME_DIR XDG_CACHE_HOME SSH_CONNECTION SUDO_USER VIRTUAL_ENV PYTHONPATH GUNICORN_CMD_ARGS FLASK_APP
+        SERVER_SOFTWARE TEST_MARIADB_URL MYSQL_DATABASE POSTGRES_DB REDIS_URL AWS_SECRET_KEY QUEUE_URLS VAR locale
+        timezone CACHE_URI SECRET_KEYS http_proxy https_proxy no_proxy ALTER_INI ADMIN_PASSWORD PORT SANDBOX_PORT"""
+    assert load(Path("/dev/null"), dict.fromkeys(environment.split(), "1") | {"ALTER_INI": ""}).warnings == ()
+
+
 def test_secrets_are_never_shown():
     env = {
         "DREAMKAS_AUTH_TOKEN": "tokentoken",
