@@ -25,6 +25,8 @@ from configobj import ConfigObj
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
+from modules.core import urls
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -147,18 +149,30 @@ def _read_base_url(text: str) -> str:
     return url
 
 
-def service_url(*schemes: str) -> Kind[str]:
-    """An address by one of the schemes (a driver may follow: mysql+pymysql), or empty."""
+def service_url(
+    check: Callable[[str], None], example: str, *schemes: str, drivers: bool = False
+) -> Kind[str]:
+    """An address by one of the schemes (where it has `drivers`, one may follow: mysql+pymysql), or empty."""
 
     def read(text: str) -> str:
         url = text.strip()
         scheme, colon, _rest = url.partition("://")
-        if url and not (colon and scheme.partition("+")[0] in schemes):
+        if url and not (colon and (scheme.partition("+")[0] if drivers else scheme) in schemes):
             raise ValueError
+        if url:
+            check(url)
         return url
 
     spelt = ", ".join(f"{scheme}://…" for scheme in schemes)
-    return Kind(read, _l("an address that begins with one of %(schemes)s, or empty", schemes=spelt))
+    return Kind(
+        read,
+        _l(
+            "an address such as %(example)s that begins with one of %(schemes)s, the special signs of its password"
+            " written as %%40 for @, %%3A for :, %%2F for /; or empty",
+            example=example,
+            schemes=spelt,
+        ),
+    )
 
 
 def _read_folder(text: str) -> Path:
@@ -335,16 +349,24 @@ class Options:
         whole(1, 90), "7", _l("Days whose receipts are compared with Dreamkas every night.")
     )
     database_url: str = option(
-        service_url("sqlite", "mysql", "mariadb", "postgresql", "postgres"),
+        service_url(
+            urls.database_url,
+            "mysql://user:password@host:3306/base",
+            *("sqlite", "mysql", "mariadb", "postgresql", "postgres"),
+            drivers=True,
+        ),
         "",
         _l("The database; empty: an SQLite file in VAR_DIR."),
         secret=True,
     )
     cache_url: str = option(
-        service_url("file", "redis", "rediss"), "", _l("The cache; empty: files in VAR_DIR."), secret=True
+        service_url(urls.cache_url, "redis://:password@host:6379/1", "file", "redis", "rediss"),
+        "",
+        _l("The cache; empty: files in VAR_DIR."),
+        secret=True,
     )
     queue_url: str = option(
-        service_url("sqlite", "redis", "rediss"),
+        service_url(urls.queue_url, "redis://:password@host:6379/0", "sqlite", "redis", "rediss"),
         "",
         _l("The worker's queue; empty: an SQLite file in VAR_DIR."),
         secret=True,

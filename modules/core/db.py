@@ -34,18 +34,13 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
+from modules.core.urls import with_driver
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 15
 LATELY = 30  # seconds
 RUNS = 6
-DRIVERS = {
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-}
 # MariaDB: deadlock, lock wait timeout, record changed; PostgreSQL: serialization failure, deadlock.
 TRANSIENT = {1213, 1205, 1020, "40001", "40P01"}
 ZERO_DATE = "0000-00-00 00:00:00"
@@ -112,8 +107,7 @@ def clock() -> datetime:
 
 def connect_to(url: str) -> tuple[str, dict[str, Any]]:
     """DATABASE_URL as people write it -> (URL with our driver, engine options for that kind of database)."""
-    parsed = make_url(url)
-    parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+    parsed = with_driver(url)
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         return parsed.render_as_string(hide_password=False), {"connect_args": {"timeout": BUSY_SECONDS}}

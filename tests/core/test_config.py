@@ -211,6 +211,41 @@ def test_a_wrong_value_is_refused_naming_option_value_and_what_is_allowed(name, 
     assert value[:80] in said or option.secret
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://root:hush@127.0.0.1"),
+        ("DATABASE_URL", "mysql://root:hush@127.0.0.1/"),
+        ("DATABASE_URL", "postgresql://root:hush@127.0.0.1"),
+        ("DATABASE_URL", "mysql://root:hush@host:port/base"),
+        ("DATABASE_URL", "mysql+mysqldb://root:hush@host/base"),
+        ("DATABASE_URL", "postgres+psycopg://root:hush@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@sh@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@s/h@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@s:h@host/base"),
+        ("DATABASE_URL", "sqlite://house.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("CACHE_URL", "redis://:hush@host:port/7"),
+        ("CACHE_URL", "redis://:hu/sh@host:6379/7"),
+        ("CACHE_URL", "redis://host/seven"),
+        ("CACHE_URL", "redis://host/7?hush=hush"),
+        ("CACHE_URL", "file://cache"),
+        ("CACHE_URL", "file:///"),
+        ("CACHE_URL", "redis+asyncio://host/7"),
+        ("QUEUE_URL", "redis://:hush@host:port/7"),
+        ("QUEUE_URL", "redis://:hu#sh@host/7"),
+        ("QUEUE_URL", "redis:///7"),
+        ("QUEUE_URL", "sqlite://queue.db"),
+        ("QUEUE_URL", "sqlite+pysqlite:///queue.db"),
+    ],
+)
+def test_an_address_by_which_nothing_is_reached_is_refused_without_its_password(name, value):
+    said = refusal(Path("/dev/null"), {name: value})
+    assert said.startswith(f"{name}: “•••” is refused; allowed: an address such as ")
+    assert "written as %40 for @, %3A for :, %2F for /; or empty" in said
+    assert "hu" not in said.replace("house", "") and "\n" not in said
+
+
 def test_all_wrong_values_are_said_at_once():
     with pytest.raises(ConfigError) as caught:
         load(Path("/dev/null"), {"LOCALE": "fr", "UKV_ENABLED": "x", "TIMEZONE": "Mars"})
@@ -238,6 +273,21 @@ def test_all_wrong_values_are_said_at_once():
         ("DREAMKAS_DEFAULT_CASH_MACHINE_ID", "70321", 70321),
         ("DREAMKAS_AUTH_TOKEN", "abc\n", "abc"),
         ("DATABASE_URL", "mysql+pymysql://u:p@h/d", "mysql+pymysql://u:p@h/d"),
+        *(
+            (name, url, url)
+            for name, url in (
+                ("DATABASE_URL", "mariadb://u:p%40%2F:#?s@h:3306/d?charset=utf8mb4"),
+                ("DATABASE_URL", "mysql://u@/d?unix_socket=/run/mysqld/mysqld.sock"),
+                ("DATABASE_URL", "postgresql://u@/d?host=/var/run/postgresql"),
+                ("DATABASE_URL", "postgres://u:p@[::1]:5432/d"),
+                ("DATABASE_URL", "postgresql+psycopg:///d"),
+                ("CACHE_URL", "rediss://user:p%40ss@h:6380/1?ssl_cert_reqs=none"),
+                ("CACHE_URL", "redis://h"),
+                ("CACHE_URL", "file:///srv/var/cache"),
+                ("QUEUE_URL", "redis://:p@h:6379/0"),
+                ("QUEUE_URL", "sqlite:////srv/var/queue.db"),
+            )
+        ),
         ("DATABASE_URL", "sqlite:///x/y.db", f"sqlite:///{ROOT}/x/y.db"),
         ("DATABASE_URL", "sqlite:////tmp/y.db", "sqlite:////tmp/y.db"),
         ("DATABASE_URL", "sqlite:///:memory:", "sqlite:///:memory:"),
