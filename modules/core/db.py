@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -23,7 +22,6 @@ from sqlalchemy import (
     Integer,
     TypeDecorator,
     event,
-    make_url,
     select,
 )
 from sqlalchemy.dialects import mysql
@@ -128,9 +126,6 @@ def connect_to(url: str) -> tuple[str, dict[str, Any]]:
 def init_db(app: Flask, url: str) -> None:
     """Binds the database of DATABASE_URL to the app and teaches SQLite the manners that money needs."""
     app.config["SQLALCHEMY_DATABASE_URI"], app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_to(url)
-    file = make_url(url).database
-    if url.startswith("sqlite:") and file:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

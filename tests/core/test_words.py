@@ -55,11 +55,12 @@ def test_a_catalog_is_compiled_when_it_is_new_and_when_it_changed(make_app, cata
 def test_where_the_program_may_not_be_written_the_catalogs_stand_in_var(
     make_app, catalogs, tmp_path, monkeypatch
 ):
+    app = make_app(LOCALE="ru")
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
     home = compiled(catalogs, tmp_path / "spare")
     assert home == tmp_path / "spare"
     assert not (catalogs / "ru" / "LC_MESSAGES" / "messages.mo").exists()
-    assert say(make_app(LOCALE="ru"), home) == "Панель задач"
+    assert say(app, home) == "Панель задач"
     shutil.rmtree(catalogs / "ru")
     assert compiled(catalogs, tmp_path / "spare") == catalogs
 
