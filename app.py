@@ -78,12 +78,17 @@ def read_options(app: House, env: Mapping[str, str] | None) -> Source:
     with speaking((os.environ if env is None else env).get("LOCALE", "")):
         try:
             source = Source(env=env)
-            need_places(source.options)
-        except (ConfigError, PlaceError) as error:
-            print("alter.ini: " * isinstance(error, ConfigError) + str(error), file=sys.stderr)
+        except ConfigError as error:
+            print(f"alter.ini: {error}", file=sys.stderr)
             raise SystemExit(NEVER_AGAIN) from None
+    with speaking(source.options.locale):
         for warning in source.warnings:
             app.logger.warning("alter.ini: %s", warning)
+        try:
+            need_places(source.options)
+        except PlaceError as error:
+            print(error, file=sys.stderr)
+            raise SystemExit(NEVER_AGAIN) from None
     return source
 
 

@@ -52,6 +52,12 @@ def test_a_catalog_is_compiled_when_it_is_new_and_when_it_changed(make_app, cata
     assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
 
 
+def test_what_is_said_at_the_start_is_in_the_language_of_alter_ini(options_env, tmp_path, caplog):
+    (tmp_path / "alter.ini").write_text("LOCALE=uk\nDATBASE_URL=x")
+    create_app({name: value for name, value in options_env.items() if name != "LOCALE"})
+    assert "alter.ini: невідоме налаштування DATBASE_URL" in caplog.text
+
+
 def test_where_the_program_may_not_be_written_the_catalogs_stand_in_var(
     make_app, catalogs, tmp_path, monkeypatch
 ):
