@@ -625,9 +625,8 @@ class Source:
             self._recover(loaded)
 
     def _ail(self, problems: tuple[Text, ...]) -> None:
-        with force_locale(
-            self._loaded.options.locale
-        ):  # the log speaks as the house, not as who happens to ask
+        # The log speaks as the house does, not as whoever happens to ask.
+        with force_locale(self._loaded.options.locale):
             if problems != self.problems:
                 log.warning("%s", misread(problems))
         self.problems = problems
