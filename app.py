@@ -16,6 +16,7 @@ from modules.core.config import ConfigError, Source
 from modules.core.db import init_db
 from modules.core.logs import init_logs
 from modules.core.migrations import init_migrations
+from modules.core.places import PlaceError, need_places
 from modules.core.queue import init_queue
 from modules.core.rights import init_people
 from modules.core.screen import ALERTS, init_screen
@@ -75,15 +76,21 @@ def create_app(env: Mapping[str, str] | None = None) -> House:
 
 
 def read_options(app: House, env: Mapping[str, str] | None) -> Source:
-    """alter.ini and the environment; warnings go to the log, a wrong value ends the start."""
+    """alter.ini and the environment; warnings go to the log, a wrong value or place ends the start."""
     with speaking((os.environ if env is None else env).get("LOCALE", "")):
         try:
             source = Source(env=env)
         except ConfigError as error:
             print(f"alter.ini: {error}", file=sys.stderr)
             raise SystemExit(NEVER_AGAIN) from None
-    for warning in source.warnings:
-        app.logger.warning("alter.ini: %s", warning)
+    with speaking(source.options.locale):
+        for warning in source.warnings:
+            app.logger.warning("alter.ini: %s", warning)
+        try:
+            need_places(source.options)
+        except PlaceError as error:
+            print(error, file=sys.stderr)
+            raise SystemExit(NEVER_AGAIN) from None
     return source
 
 

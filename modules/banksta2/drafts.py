@@ -3,9 +3,12 @@
 A file lies under var/statements/ by a name of our own; the name that the browser gave is only shown.
 """
 
+import errno
 import functools
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -26,6 +29,7 @@ from modules.core.db import clock, db, rows_changed, transact
 
 DRAFT, IMPORTED = "draft", "imported"
 CHUNK = 64 * 1024
+FULL = (errno.ENOSPC, errno.EDQUOT)
 SHORTEST = 4  # digits of a contract: shorter runs in a purpose are days and months
 
 
@@ -82,6 +86,22 @@ def bring(
 
 def _keep(stream: IO[bytes], place: Path) -> str:
     """Writes the file, nobody else's to read -> its md5, which tells the same file again, not whether it is honest."""
+    with disk_may_be_full():
+        return _write(stream, place)
+
+
+@contextmanager
+def disk_may_be_full() -> Iterator[None]:
+    """Of what keeps a file that comes in: a full disk makes it Unreadable, as whatever else is wrong with it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise Unreadable("disk_full") from error
+
+
+def _write(stream: IO[bytes], place: Path) -> str:
     digest, size = hashlib.md5(usedforsecurity=False), 0
     with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         while chunk := stream.read(CHUNK):

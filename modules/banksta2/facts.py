@@ -63,6 +63,9 @@ SENTENCES = {
     "unfinished": N_(
         "Document %(number)s (line %(line)s) does not end. Download the file from the bank again."
     ),
+    "disk_full": N_(
+        "The server's disk is full: the file was not kept. Tell whoever manages the server, then upload it again."
+    ),
     "no_account": N_("The file does not say which account is yours, so debits can not be told from credits."),
 }
 

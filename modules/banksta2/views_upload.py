@@ -28,13 +28,20 @@ def upload() -> Answer:
         return _page(UploadForm())
     request.max_content_length = FILE_AT_MOST + MAX_BODY
     try:
-        csrf.protect()
+        with drafts.disk_may_be_full():  # a big file waits in /tmp
+            csrf.protect()
     except RequestEntityTooLarge:
-        _swallow()
-        request.max_content_length = None
-        return _refused(UploadForm(formdata=None), Unreadable("too_large", limit=FILE_AT_MOST // MIB)), 413
+        return _not_taken(Unreadable("too_large", limit=FILE_AT_MOST // MIB)), 413
+    except Unreadable as error:
+        return _not_taken(error), 422
     form = UploadForm()
     return _bring(form) if form.validate() else (_page(form), 422)
+
+
+def _not_taken(error: Unreadable) -> str:
+    _swallow()
+    request.max_content_length = None
+    return _refused(UploadForm(formdata=None), error)
 
 
 def _swallow() -> None:

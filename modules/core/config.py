@@ -8,6 +8,7 @@ An empty value always means the default. The environment wins over the file, als
 # ruff: noqa: RUF009 - `option()` builds a dataclass field; it is a call in a default by design
 
 import difflib
+import logging
 import os
 import re
 import threading
@@ -21,8 +22,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from configobj import ConfigObj
-from flask_babel import gettext as _
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
+
+from modules.core import urls
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Text = Any  # str, or flask_babel's LazyString: a sentence that is translated when it is shown
@@ -31,15 +36,21 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_FILE = ROOT / "alter.ini"
 MAX_BYTES = 1 << 20
 OURS = ("DREAMKAS_", "BANKSTA2_", "UKV_")
+ALIKE, ALIKE_OURS = 0.85, 0.6  # how much a name must be like ours: anybody's, and one that begins like ours
+THEIRS = {"BANKSTAMD_ENABLED"}  # Ubilling's own, and like ours all the same
+LONG = 12  # letters of a name that nothing else in an environment is like by chance: from DATABASE_URL on
 DAY = 86400
 
 
 class ConfigError(ValueError):
     """The configuration cannot be used; `problems` holds a sentence for each thing that is wrong."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Text]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 # --- kinds of values: `read` turns text into a value or raises ValueError; `allowed` says what it takes ---
@@ -138,18 +149,30 @@ def _read_base_url(text: str) -> str:
     return url
 
 
-def service_url(*schemes: str) -> Kind[str]:
-    """An address by one of the schemes (a driver may follow: mysql+pymysql), or empty."""
+def service_url(
+    check: Callable[[str], None], example: str, *schemes: str, drivers: bool = False
+) -> Kind[str]:
+    """An address by one of the schemes (where it has `drivers`, one may follow: mysql+pymysql), or empty."""
 
     def read(text: str) -> str:
         url = text.strip()
         scheme, colon, _rest = url.partition("://")
-        if url and not (colon and scheme.partition("+")[0] in schemes):
+        if url and not (colon and (scheme.partition("+")[0] if drivers else scheme) in schemes):
             raise ValueError
+        if url:
+            check(url)
         return url
 
     spelt = ", ".join(f"{scheme}://…" for scheme in schemes)
-    return Kind(read, _l("an address that begins with one of %(schemes)s, or empty", schemes=spelt))
+    return Kind(
+        read,
+        _l(
+            "an address such as %(example)s that begins with one of %(schemes)s, the special signs of its password"
+            " written as %%40 for @, %%3A for :, %%2F for /; or empty",
+            example=example,
+            schemes=spelt,
+        ),
+    )
 
 
 def _read_folder(text: str) -> Path:
@@ -336,16 +359,24 @@ class Options:
         whole(1, 90), "7", _l("Days whose receipts are compared with Dreamkas every night.")
     )
     database_url: str = option(
-        service_url("sqlite", "mysql", "mariadb", "postgresql", "postgres"),
+        service_url(
+            urls.database_url,
+            "mysql://user:password@host:3306/base",
+            *("sqlite", "mysql", "mariadb", "postgresql", "postgres"),
+            drivers=True,
+        ),
         "",
         _l("The database; empty: an SQLite file in VAR_DIR."),
         secret=True,
     )
     cache_url: str = option(
-        service_url("file", "redis", "rediss"), "", _l("The cache; empty: files in VAR_DIR."), secret=True
+        service_url(urls.cache_url, "redis://:password@host:6379/1", "file", "redis", "rediss"),
+        "",
+        _l("The cache; empty: files in VAR_DIR."),
+        secret=True,
     )
     queue_url: str = option(
-        service_url("sqlite", "redis", "rediss"),
+        service_url(urls.queue_url, "redis://:password@host:6379/0", "sqlite", "redis", "rediss"),
         "",
         _l("The worker's queue; empty: an SQLite file in VAR_DIR."),
         secret=True,
@@ -376,13 +407,13 @@ class Loaded:
     """What was read, and what a person should know about it."""
 
     options: Options
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
 
 
 # --- the file ---
 
 
-def _decode(raw: bytes, where: Path) -> tuple[str, list[str]]:
+def _decode(raw: bytes, where: Path) -> tuple[str, list[Text]]:
     warnings = []
     try:
         content = raw.decode("utf-8-sig")
@@ -390,9 +421,9 @@ def _decode(raw: bytes, where: Path) -> tuple[str, list[str]]:
         content = raw.decode(
             "cp1251", errors="replace"
         )  # the one byte it lacks means that it is no text: see below
-        warnings.append(_("%(file)s is not UTF-8: it was read as windows-1251", file=where))
+        warnings.append(_l("%(file)s is not UTF-8: it was read as windows-1251", file=where))
     if len(raw) > MAX_BYTES or re.search("[\x00-\x08\x0e-\x1f\x7f\ufffd]", content):
-        raise ConfigError([_("%(file)s is not a text file", file=where)])
+        raise ConfigError([_l("%(file)s is not a text file", file=where)])
     return content, warnings
 
 
@@ -402,7 +433,7 @@ def _read_bytes(where: Path) -> bytes:
         with where.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        problem = _("%(file)s cannot be read: %(reason)s", file=where, reason=error.strerror or error)
+        problem = _l("%(file)s cannot be read: %(reason)s", file=where, reason=error.strerror or error)
         raise ConfigError([problem]) from error
 
 
@@ -423,24 +454,24 @@ def _read_line(line: str) -> tuple[str, str] | None:
     return pair[0], _unquote(pair[1])
 
 
-def _read_file(where: Path) -> tuple[dict[str, str], list[str]]:
+def _read_file(where: Path) -> tuple[dict[str, str], list[Text]]:
     """(name -> value of every line, warnings)."""
     content, warnings = _decode(_read_bytes(where), where)
     values: dict[str, str] = {}
     for number, line in enumerate(re.split(r"\r\n|\r|\n", content), 1):
         if not line.strip() or line.lstrip()[0] in ";#":
             continue
-        place = _("%(file)s, line %(number)s", file=where, number=number)
+        place = _l("%(file)s, line %(number)s", file=where, number=number)
         if line.lstrip().startswith("["):
-            warnings.append(_("%(place)s: sections mean nothing here", place=place))
+            warnings.append(_l("%(place)s: sections mean nothing here", place=place))
         elif pair := _read_line(line):
             if pair[0] in values and pair[0] in NAMES:
                 warnings.append(
-                    _("%(place)s: %(option)s stands twice, the last one holds", place=place, option=pair[0])
+                    _l("%(place)s: %(option)s stands twice, the last one holds", place=place, option=pair[0])
                 )
             values[pair[0]] = pair[1]
         else:
-            warnings.append(_("%(place)s: not NAME=value, left out", place=place))
+            warnings.append(_l("%(place)s: not NAME=value, left out", place=place))
     return values, warnings
 
 
@@ -449,43 +480,51 @@ def _named_file(given: Path | None, env: Mapping[str, str]) -> Path | None:
     return given or (Path(env["ALTER_INI"]) if env.get("ALTER_INI") else None)
 
 
-def _read_file_if_any(given: Path | None, env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def _read_file_if_any(given: Path | None, env: Mapping[str, str]) -> tuple[dict[str, str], list[Text]]:
     named = _named_file(given, env)
     if named or DEFAULT_FILE.exists():
         return _read_file(named or DEFAULT_FILE)
-    return {}, [_("%(file)s is missing: defaults and the environment hold", file=DEFAULT_FILE)]
+    return {}, [_l("%(file)s is missing: defaults and the environment hold", file=DEFAULT_FILE)]
 
 
 # --- values ---
 
 
-def _unknown(names: Iterable[str]) -> list[str]:
+def _unknown(names: Iterable[str], *, long: int = 0) -> list[Text]:
+    """Warnings about names that are nearly ours; one of OURS that is like nothing is named too.
+
+    Whoever else's names stand among them is left alone; `long`: a near miss of a shorter name of ours is no miss.
+    """
     warnings = []
     for name in names:
-        if name in NAMES or not name.upper().startswith(OURS):
-            continue
-        near = difflib.get_close_matches(name.upper(), NAMES, 1)
+        ours = name.upper().startswith(OURS)
+        near = _nearest(name, long, ALIKE_OURS if ours else ALIKE)
         if near:
-            warnings.append(_("unknown option %(option)s: is %(near)s meant?", option=name, near=near[0]))
-        else:
-            warnings.append(_("unknown option %(option)s", option=name))
+            warnings.append(_l("unknown option %(option)s: is %(near)s meant?", option=name, near=near))
+        elif ours:
+            warnings.append(_l("unknown option %(option)s", option=name))
     return warnings
 
 
-def _drop_envd(values: dict[str, str]) -> list[str]:
+def _nearest(name: str, long: int, alike: float) -> str:
+    among = [ours for ours in NAMES if len(ours) >= long or ours.startswith(OURS)]
+    return next(iter(difflib.get_close_matches(name.upper(), among, 1, alike)), "")
+
+
+def _drop_envd(values: dict[str, str]) -> list[Text]:
     name = "DREAMKAS_DEFAULT_TAX_TYPE"
     if values.get(name, "").strip().upper() != "ENVD":
         return []
     values[name] = ""
     return [
-        _("%(option)s: ENVD was abolished in 2021 and is refused; no tax system is preselected", option=name)
+        _l("%(option)s: ENVD was abolished in 2021 and is refused; no tax system is preselected", option=name)
     ]
 
 
-def _refusal(line: Option, value: str) -> str:
+def _refusal(line: Option, value: str) -> Text:
     shown = "•••" if line.secret else "".join(sign if sign.isprintable() else "?" for sign in value[:80])
     facts = {"option": line.name, "value": shown, "allowed": line.kind.allowed}
-    return _("%(option)s: “%(value)s” is refused; allowed: %(allowed)s", **facts)
+    return _l("%(option)s: “%(value)s” is refused; allowed: %(allowed)s", **facts)
 
 
 def _build(values: Mapping[str, str]) -> Options:
@@ -522,11 +561,12 @@ def load(path: Path | None, env: Mapping[str, str]) -> Loaded:
     """Reads the file (path, else ALTER_INI's, else alter.ini beside app.py) and the environment over it.
 
     Raises ConfigError: a named file that cannot be read, one that is no text, refused values (all at once).
-    Warnings and errors are in the language of the app context, English without one.
+    Warnings and errors are in the language of whoever reads them.
     """
     values, warnings = _read_file_if_any(path, env)
+    warnings += _unknown(name for name in values if name not in {*NAMES, *THEIRS})
+    warnings += _unknown((name for name in env if name not in {*NAMES, *values}), long=LONG)
     values.update((name, env[name]) for name in NAMES if name in env)
-    warnings += _unknown([*values, *(name for name in env if name not in values)])
     warnings += _drop_envd(values)
     return Loaded(_build(values), tuple(warnings))
 
@@ -535,7 +575,7 @@ class Source:
     """Where the options come from, for web and worker: reads the file again when it has changed.
 
     Raises ConfigError when it is made. Later a file that is broken or gone leaves the last good options in
-    force, and `trouble` says why ("" = all is well). Safe to share between threads.
+    force, and `problems` say why (none: all is well); so does the log, once. Safe to share between threads.
     """
 
     SECONDS_BETWEEN_LOOKS = 1.0
@@ -544,7 +584,7 @@ class Source:
         self.env = dict(os.environ if env is None else env)
         self.given = path
         self.path = _named_file(path, self.env) or DEFAULT_FILE
-        self.trouble = ""
+        self.problems: tuple[Text, ...] = ()
         self._lock = threading.Lock()
         self._seen = self._look()
         self._next_look = time.monotonic() + self.SECONDS_BETWEEN_LOOKS
@@ -557,17 +597,18 @@ class Source:
         return self._loaded.options
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Text, ...]:
         """What a person should know about the options in force."""
         self._refresh()
         return self._loaded.warnings
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, ...] | None:
         try:
             seen = self.path.stat()
         except OSError:
             return None
-        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+        # The mode and the owner too: a file that could not be read is mended by chmod, which writes nothing.
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino, seen.st_mode, seen.st_uid, seen.st_gid
 
     def _refresh(self) -> None:
         # While one thread reads the file, the others go on with what they have.
@@ -579,14 +620,40 @@ class Source:
         finally:
             self._lock.release()
 
-    def _reload(self, seen: tuple[int, int, int] | None) -> None:
+    def _reload(self, seen: tuple[int, ...] | None) -> None:
         # A file written this very second may be half written, and half a file could name a wrong address.
         if seen == self._seen or (seen and abs(time.time() - seen[0] / 1e9) < self.SECONDS_BETWEEN_LOOKS):
             return
         self._seen = seen
         try:
             if seen is None:
-                raise ConfigError([_("%(file)s is gone: the options read last hold", file=self.path)])
-            self._loaded, self.trouble = load(self.given, self.env), ""
+                raise ConfigError([_l("%(file)s is gone", file=self.path)])
+            loaded = load(self.given, self.env)
         except ConfigError as error:
-            self.trouble = str(error)
+            self._ail(error.problems)
+        else:
+            self._recover(loaded)
+
+    def _ail(self, problems: tuple[Text, ...]) -> None:
+        # The log speaks as the house does, not as whoever happens to ask.
+        with force_locale(self._loaded.options.locale):
+            if problems != self.problems:
+                log.warning("%s", misread(problems))
+        self.problems = problems
+
+    def _recover(self, loaded: Loaded) -> None:
+        with force_locale(loaded.options.locale):
+            if self.problems:
+                log.info("%s", _l("alter.ini can be used again, and holds."))
+            for warning in loaded.warnings:
+                if warning not in self._loaded.warnings:
+                    log.warning("alter.ini: %s", warning)
+        self._loaded, self.problems = loaded, ()
+
+
+def misread(problems: Iterable[Text]) -> Text:
+    """What a person is told while an alter.ini that went wrong is not obeyed."""
+    return _l(
+        "alter.ini is wrong, and the options read last hold. %(problems)s",
+        problems="; ".join(map(str, problems)),
+    )

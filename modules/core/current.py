@@ -18,5 +18,5 @@ def options_of(app: Flask) -> Options:
 
 
 def source() -> Source:
-    """Where the options come from: the path, and what was wrong with its last reading."""
+    """Where the options come from, and the problems of its last reading."""
     return current_app.extensions[KEY]

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -26,7 +25,6 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     event,
-    make_url,
     select,
 )
 from sqlalchemy.dialects import mysql
@@ -37,18 +35,13 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
+from modules.core.urls import with_driver
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 15
 LATELY = 30  # seconds
 RUNS = 6
-DRIVERS = {
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-}
 # MariaDB: deadlock, lock wait timeout, record changed; PostgreSQL: serialization failure, deadlock.
 TRANSIENT = {1213, 1205, 1020, "40001", "40P01"}
 ZERO_DATE = "0000-00-00 00:00:00"
@@ -130,8 +123,7 @@ def clock() -> datetime:
 
 def connect_to(url: str) -> tuple[str, dict[str, Any]]:
     """DATABASE_URL as people write it -> (URL with our driver, engine options for that kind of database)."""
-    parsed = make_url(url)
-    parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+    parsed = with_driver(url)
     kind = parsed.get_backend_name()
     # Names, sums and notes do not belong into a log, whatever goes wrong with a statement.
     options: dict[str, Any] = {"hide_parameters": True}
@@ -155,9 +147,6 @@ def connect_to(url: str) -> tuple[str, dict[str, Any]]:
 def init_db(app: Flask, url: str) -> None:
     """Binds the database of DATABASE_URL to the app and teaches SQLite the manners that money needs."""
     app.config["SQLALCHEMY_DATABASE_URI"], app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_to(url)
-    file = make_url(url).database
-    if url.startswith("sqlite:") and file:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

@@ -8,14 +8,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from modules.core.rights import Denied, SwitchedOff
+from modules.core.rights import Denied, SwitchedOff, nobody_comes
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +123,7 @@ def _body(error: HTTPException, code: int) -> str:
 
 
 def _body_without_house(words: dict[str, Any]) -> str:
-    # The database may be what failed: nobody is signed in as far as this page is concerned.
-    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    nobody_comes()
     try:
         return render_template("error.html", **words, bare=True)
     except Exception:

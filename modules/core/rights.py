@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, make_response, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.exceptions import Forbidden
 
@@ -57,6 +57,11 @@ def _look_who_comes() -> None:
 def signed_in() -> Admin | None:
     """The admin of this request; None when nobody is signed in, and outside of a request."""
     return current_user._get_current_object() if current_user and current_user.is_authenticated else None
+
+
+def nobody_comes() -> None:
+    """For the rest of this request nobody is signed in, and nobody is looked for: the database may be what failed."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def admin_login() -> str:

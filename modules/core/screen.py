@@ -19,8 +19,8 @@ from jinja2 import pass_environment
 from modules.core.address import HOME
 from modules.core.cards import KEY as CARDS
 from modules.core.cards import Card, cards
-from modules.core.config import ROOT
-from modules.core.current import options
+from modules.core.config import ROOT, misread
+from modules.core.current import options, source
 from modules.core.errors import init_errors
 from modules.core.files import init_files
 from modules.core.formats import Format, readers
@@ -55,7 +55,7 @@ def init_screen(app: Flask) -> None:
     init_errors(app)
     init_files(app)
     Htmx(app)
-    app.extensions.setdefault(ALERTS, [])
+    app.extensions.setdefault(ALERTS, [options_alert])
     app.extensions.setdefault(CARDS, [])
     shown: dict[str, Callable[..., str]] = {
         "money": roubles,
@@ -81,6 +81,12 @@ def _context() -> dict[str, Any]:
         "crumbs": [(_("Taskbar"), "/"), (here.title, None)] if here and request.blueprint != HOME else [],
         "alerts": [alert for ask in current_app.extensions[ALERTS] for alert in ask()] if whole else [],
     }
+
+
+def options_alert() -> list[dict[str, Any]]:
+    """Says to every admin that alter.ini went wrong while the program runs."""
+    problems = source().problems
+    return [{"level": "warn", "text": str(misread(problems)), "url": None}] if problems else []
 
 
 def is_training() -> bool:

@@ -5,6 +5,7 @@ import secrets
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy import Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,5 +58,7 @@ def _show() -> None:
     need_database()
     found = serial()
     if not found:
-        raise click.ClickException("The database has no serial yet: run `flask db upgrade`.")
+        raise click.ClickException(
+            _("The database has no serial yet. Run: .venv/bin/flask --app app db upgrade")
+        )
     click.echo(found)

@@ -2,6 +2,7 @@
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,9 +43,11 @@ def demo(subscribers: int, if_empty: bool) -> None:
         return  # alter.ini names the cabinet itself: nobody's demo belongs into these books
     made = transact(lambda session: _fill(session, subscribers))
     if made:
-        click.echo(f"Demo: admin, kassir, buh (password {PASSWORD}, from this machine only).")
+        click.echo(
+            _("Demo: admin, kassir, buh (password %(password)s, from this machine only).", password=PASSWORD)
+        )
     elif not if_empty:
-        raise click.ClickException("The database holds other data: the demo is for an empty one.")
+        raise click.ClickException(_("The database holds other data: the demo is for an empty one."))
 
 
 def _fill(session: Session, subscribers: int) -> bool:

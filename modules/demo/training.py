@@ -51,7 +51,7 @@ CABINET = """
   Демонстрационные данные не заводятся, учебная касса работает, но чеков не получит.
   Для учёбы: mv alter.ini alter.ini.real && make run VAR_DIR=var-training. Для работы: README, «Going to production».
 
-    Биллинг     http://127.0.0.1:{web}/        вход: кого завели командой flask --app app admin add
+    Биллинг     http://127.0.0.1:{web}/        вход: кого завели командой .venv/bin/flask --app app admin add
 
   Остановить: Ctrl+C.
 """

@@ -84,7 +84,7 @@ def _list(state: str) -> str:
 def _worker(line: Line, now: datetime) -> Figure:
     seen = line.worker_seen
     if seen is None:
-        more = _("Start it: flask --app app worker. Receipts wait in the queue until it runs.")
+        more = _("Start it: .venv/bin/flask --app app worker. Receipts wait in the queue until it runs.")
         return Figure(_("Worker"), _("never seen"), "bad", more=more)
     if line.worker_silent:
         more = _("Receipts wait in the queue until it runs again.")

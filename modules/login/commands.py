@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ def add(login: str, rights: str, name: str) -> None:
     try:
         transact(work)
     except IntegrityError:
-        raise click.ClickException(f"There is an admin {login} already.") from None
+        raise click.ClickException(_("There is an admin %(login)s already.", login=login)) from None
     click.echo(f"{login}: {admin.rights}")
 
 
@@ -52,7 +53,7 @@ def add(login: str, rights: str, name: str) -> None:
 def list_() -> None:
     """List all admins."""
     for admin in db.session.scalars(select(Admin).order_by(Admin.login)):
-        notes = ["disabled"] * admin.disabled + ["from this machine only"] * admin.loopback_only
+        notes = [_("disabled")] * admin.disabled + [_("from this machine only")] * admin.loopback_only
         click.echo("\t".join(filter(None, (admin.login, admin.rights, admin.name, ", ".join(notes)))))
 
 
@@ -91,19 +92,19 @@ def _change(login: str, act: str, **values: object) -> None:
     def work(session: Session) -> None:
         admin = find_admin(login)
         if admin is None:
-            raise click.ClickException(f"There is no admin {login}.")
+            raise click.ClickException(_("There is no admin %(login)s.", login=login))
         for name, value in values.items():
             setattr(admin, name, value)
         close_sessions(session, admin.id)
         write(f"ADMIN {act} ({login})")
 
     transact(work)
-    click.echo(f"{login}: done")
+    click.echo(_("%(login)s: done", login=login))
 
 
 def _ask_password() -> str:
     return os.environ.get("ADMIN_PASSWORD") or click.prompt(
-        "Password", hide_input=True, confirmation_prompt=True
+        _("Password"), hide_input=True, confirmation_prompt=_("The password once more")
     )
 
 

@@ -1,7 +1,10 @@
 """The pages from an upload to the import, as an accountant meets them."""
 
+import functools
 import io
+import os
 import re
+import tempfile
 from dataclasses import asdict
 
 import pytest
@@ -100,6 +103,27 @@ def test_what_can_not_be_read_is_refused_with_a_reason(accountant, data, said):
     sent = upload(accountant, data)
     assert sent.status == 422
     assert sent.shows(said)
+
+
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_a_full_disk_is_said_and_nothing_half_written_stays(accountant, books, monkeypatch, tmp_path, rows):
+    """A big file fills the disk on its way in already, where it waits until the form is read."""
+
+    open_full = functools.partial(open, "/dev/full")
+
+    def full(number, mode):
+        os.close(number)
+        return open_full(mode)
+
+    monkeypatch.setattr(drafts.os, "fdopen", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: open_full("w+b"))
+    sent = upload(accountant, csv(*LINES * rows))
+    assert sent.status == 422
+    assert sent.shows("The server's disk is full: the file was not kept.")
+    monkeypatch.undo()
+    assert keys(books) == [] and list((tmp_path / "statements").glob("*")) == []
+    assert inside(books, lambda: db.session.scalar(select(func.count()).select_from(Statement))) == 0
+    assert upload(accountant, csv()).status == 303
 
 
 def test_a_sheet_that_is_not_read_is_told_of(accountant):

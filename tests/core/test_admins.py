@@ -230,6 +230,22 @@ def test_what_can_not_be_done_is_said_and_nothing_is_changed(app, run, words, pa
     assert run("list").output == "kassir\tCASH\n"
 
 
+def test_commands_speak_the_language_of_the_house(make_app):
+    app = make_app(LOCALE="ru")
+    with app.app_context():
+        keep(new_admin("kassir", "correct horse", ["CASH"], loopback_only=True))
+
+    def said(*words):
+        return (
+            app.test_cli_runner().invoke(args=["admin", *words], env={"ADMIN_PASSWORD": "long enough"}).output
+        )
+
+    assert said("add", "kassir", "--rights", "CASH") == "Error: Администратор kassir уже есть.\n"
+    assert said("disable", "olga") == "Error: Администратора olga нет.\n"
+    assert said("disable", "kassir") == "kassir: готово\n"
+    assert said("list") == "kassir\tCASH\tотключён, только с этой машины\n"
+
+
 def test_every_change_of_an_admin_ends_the_sessions(app, run):
     with app.app_context():
         keep(new_admin("kassir", "correct horse", ["CASH"]))

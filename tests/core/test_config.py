@@ -211,6 +211,41 @@ def test_a_wrong_value_is_refused_naming_option_value_and_what_is_allowed(name, 
     assert value[:80] in said or option.secret
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://root:hush@127.0.0.1"),
+        ("DATABASE_URL", "mysql://root:hush@127.0.0.1/"),
+        ("DATABASE_URL", "postgresql://root:hush@127.0.0.1"),
+        ("DATABASE_URL", "mysql://root:hush@host:port/base"),
+        ("DATABASE_URL", "mysql+mysqldb://root:hush@host/base"),
+        ("DATABASE_URL", "postgres+psycopg://root:hush@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@sh@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@s/h@host/base"),
+        ("DATABASE_URL", "mysql://root:hu@s:h@host/base"),
+        ("DATABASE_URL", "sqlite://house.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("CACHE_URL", "redis://:hush@host:port/7"),
+        ("CACHE_URL", "redis://:hu/sh@host:6379/7"),
+        ("CACHE_URL", "redis://host/seven"),
+        ("CACHE_URL", "redis://host/7?hush=hush"),
+        ("CACHE_URL", "file://cache"),
+        ("CACHE_URL", "file:///"),
+        ("CACHE_URL", "redis+asyncio://host/7"),
+        ("QUEUE_URL", "redis://:hush@host:port/7"),
+        ("QUEUE_URL", "redis://:hu#sh@host/7"),
+        ("QUEUE_URL", "redis:///7"),
+        ("QUEUE_URL", "sqlite://queue.db"),
+        ("QUEUE_URL", "sqlite+pysqlite:///queue.db"),
+    ],
+)
+def test_an_address_by_which_nothing_is_reached_is_refused_without_its_password(name, value):
+    said = refusal(Path("/dev/null"), {name: value})
+    assert said.startswith(f"{name}: “•••” is refused; allowed: an address such as ")
+    assert "written as %40 for @, %3A for :, %2F for /; or empty" in said
+    assert "hu" not in said.replace("house", "") and "\n" not in said
+
+
 def test_all_wrong_values_are_said_at_once():
     with pytest.raises(ConfigError) as caught:
         load(Path("/dev/null"), {"LOCALE": "fr", "UKV_ENABLED": "x", "TIMEZONE": "Mars"})
@@ -238,6 +273,21 @@ def test_all_wrong_values_are_said_at_once():
         ("DREAMKAS_DEFAULT_CASH_MACHINE_ID", "70321", 70321),
         ("DREAMKAS_AUTH_TOKEN", "abc\n", "abc"),
         ("DATABASE_URL", "mysql+pymysql://u:p@h/d", "mysql+pymysql://u:p@h/d"),
+        *(
+            (name, url, url)
+            for name, url in (
+                ("DATABASE_URL", "mariadb://u:p%40%2F:#?s@h:3306/d?charset=utf8mb4"),
+                ("DATABASE_URL", "mysql://u@/d?unix_socket=/run/mysqld/mysqld.sock"),
+                ("DATABASE_URL", "postgresql://u@/d?host=/var/run/postgresql"),
+                ("DATABASE_URL", "postgres://u:p@[::1]:5432/d"),
+                ("DATABASE_URL", "postgresql+psycopg:///d"),
+                ("CACHE_URL", "rediss://user:p%40ss@h:6380/1?ssl_cert_reqs=none"),
+                ("CACHE_URL", "redis://h"),
+                ("CACHE_URL", "file:///srv/var/cache"),
+                ("QUEUE_URL", "redis://:p@h:6379/0"),
+                ("QUEUE_URL", "sqlite:////srv/var/queue.db"),
+            )
+        ),
         ("DATABASE_URL", "sqlite:///x/y.db", f"sqlite:///{ROOT}/x/y.db"),
         ("DATABASE_URL", "sqlite:////tmp/y.db", "sqlite:////tmp/y.db"),
         ("DATABASE_URL", "sqlite:///:memory:", "sqlite:///:memory:"),
@@ -279,6 +329,39 @@ def test_an_unknown_option_of_ours_is_warned_about_wherever_it_stands(ini, name,
         assert said in loaded.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant", "anywhere"),
+    [
+        ("DATBASE_URL", "DATABASE_URL", True),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES", True),
+        ("BANKSTA_ENABLED", "BANKSTA2_ENABLED", True),
+        ("REMOTE_API_ENABLED", "REMOTEAPI_ENABLED", True),
+        ("database_url", "DATABASE_URL", True),
+        ("TIME_ZONE", "TIMEZONE", False),
+        ("QUEU_URL", "QUEUE_URL", False),
+        ("locale", "LOCALE", False),
+    ],
+)
+def test_a_near_miss_of_any_name_of_ours_is_warned_about(ini, name, meant, anywhere):
+    said = [f"unknown option {name}: is {meant} meant?"]
+    assert list(load(ini(f"{name}=1"), {}).warnings) == said
+    assert list(load(Path("/dev/null"), {name: "1"}).warnings) == (said if anywhere else [])
+
+
+def test_names_of_ubilling_and_of_an_environment_are_nobodys_near_misses(ini):
+    ubilling = """NMLEASES CITY_DISPLAY DEFAULT_ASSIGN_AGENT EXPORT_ENABLED TRAFFSIZE MASSSEND_ENABLED BS_ENABLED
+        BS_OPTIONS NDS_ENABLED SIGREQ_ENABLED MACVEN_ENABLED TB_LABELED PON_ENABLED CUD_ENABLED VOLS_ENABLED CAP_ENABLED
+        CORPS_ENABLED TSMS_DB SNMPCACHE_TIME UBCACHE_STORAGE GLOBALSEARCH_CACHE SALARY_ENABLED ADDRESS_CACHE_TIME
+        BANKSTAMD_ENABLED CAN_EDIT_PAYMENTS PHOTOSTORAGE_ENABLED docsis_cm_source AUTO_LOGOUT_IDLE"""
+    assert load(ini("\n".join(f"{name}=1" for name in ubilling.split())), {}).warnings == ()
+    environment = """PATH HOME USER LOGNAME SHELL PWD OLDPWD LANG LANGUAGE LC_ALL TZ TERM MAIL EDITOR HOSTNAME SHLVL _
+        INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID RUNTIME_DIRECTORY STATE_DIRECTORY CACHE_DIRECTORY LISTEN_FDS
+        XDG_RUNTIME_DIR XDG_CACHE_HOME SSH_CONNECTION SUDO_USER VIRTUAL_ENV PYTHONPATH GUNICORN_CMD_ARGS FLASK_APP
+        SERVER_SOFTWARE TEST_MARIADB_URL MYSQL_DATABASE POSTGRES_DB REDIS_URL AWS_SECRET_KEY QUEUE_URLS VAR locale
+        timezone CACHE_URI SECRET_KEYS http_proxy https_proxy no_proxy ALTER_INI ADMIN_PASSWORD PORT SANDBOX_PORT"""
+    assert load(Path("/dev/null"), dict.fromkeys(environment.split(), "1") | {"ALTER_INI": ""}).warnings == ()
+
+
 def test_secrets_are_never_shown():
     env = {
         "DREAMKAS_AUTH_TOKEN": "tokentoken",
@@ -313,7 +396,7 @@ def test_a_changed_file_is_read_again_within_a_second(ini, clock):
     assert source.options.locale == "en"
     clock(1)
     assert source.options.locale == "uk"
-    assert source.trouble == ""
+    assert source.problems == ()
 
 
 def test_an_unchanged_file_is_not_read_again(ini, clock, monkeypatch):
@@ -327,27 +410,60 @@ def test_a_file_that_is_being_written_this_second_waits(ini, clock):
     source = Source(ini("LOCALE=en"), {})
     path = ini("LOCALE=u")
     clock(1)
-    assert (source.options.locale, source.trouble) == ("en", "")
+    assert (source.options.locale, source.problems) == ("en", ())
     path.write_text("LOCALE=uk")
     age(path, 5)
     clock(1)
     assert source.options.locale == "uk"
 
 
-def test_a_broken_or_lost_file_leaves_the_last_good_options_and_is_remembered(ini, clock):
+def test_a_broken_or_lost_file_leaves_the_last_good_options_and_is_logged_once(ini, clock, caplog):
+    caplog.set_level("INFO", "modules.core.config")
     source = Source(ini("LOCALE=en"), {})
+
+    def said():
+        caplog.clear()
+        clock(1)
+        found = (source.options.locale, len(source.problems))
+        clock(1)
+        assert (source.options.locale, len(source.problems)) == found
+        return found, [(line.levelname, line.getMessage()) for line in caplog.records]
+
     age(ini("LOCALE=fr"), 5)
-    clock(1)
-    assert source.options.locale == "en"
-    assert "LOCALE" in source.trouble
+    (locale, problems), [(level, line)] = said()
+    assert (locale, problems, level) == ("en", 1, "WARNING")
+    assert line.startswith("alter.ini is wrong, and the options read last hold. LOCALE: “fr” is refused")
+    age(ini("LOCALE=fr "), 4)
+    assert said() == (("en", 1), [])
     source.path.unlink()
-    clock(1)
-    assert source.options.locale == "en"
-    assert "gone" in source.trouble
+    (locale, problems), [(level, line)] = said()
+    assert (locale, problems, level) == ("en", 1, "WARNING")
+    assert "is gone" in line
     age(ini("LOCALE=uk\nUKV_ENABLE=1"), 9)
-    clock(1)
-    assert (source.options.locale, source.trouble) == ("uk", "")
+    assert said() == (
+        ("uk", 0),
+        [
+            ("INFO", "alter.ini can be used again, and holds."),
+            ("WARNING", "alter.ini: unknown option UKV_ENABLE: is UKV_ENABLED meant?"),
+        ],
+    )
     assert "UKV_ENABLED" in source.warnings[0]
+    age(ini("LOCALE=en\nUKV_ENABLE=1"), 8)
+    assert said() == (("en", 0), [])
+
+
+def test_a_file_that_may_be_read_again_is_read_though_nobody_wrote_it(ini, clock, monkeypatch):
+    source, real = Source(ini("LOCALE=en"), {}), Path.open
+    age(ini("LOCALE=uk"), 5)
+    monkeypatch.setattr(
+        Path, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+    )
+    clock(1)
+    assert (source.options.locale, len(source.problems)) == ("en", 1)
+    monkeypatch.setattr(Path, "open", real)
+    source.path.chmod(0o600)
+    clock(1)
+    assert (source.options.locale, source.problems) == ("uk", ())
 
 
 def test_a_file_that_appears_later_is_read(tmp_path, clock, monkeypatch):

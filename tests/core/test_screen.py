@@ -221,6 +221,19 @@ def test_alerts_are_asked_for_signed_in_pages_only(app, page, sign_in):
     assert page("/?module=shop").shows("The till is <off>")
 
 
+def test_admins_see_that_alter_ini_went_wrong_until_it_is_mended(app, page, sign_in, tmp_path):
+    file, source = tmp_path / "alter.ini", app.extensions["options_source"]
+    source.SECONDS_BETWEEN_LOOKS = source._next_look = 0
+    file.write_text("DREAMKAS_POPUP_TIMEOUT=x")
+    assert not page("/?module=shop").shows("is wrong")
+    sign_in("TASKBAR")
+    shown = page("/?module=shop")
+    assert shown.shows("alter.ini is wrong, and the options read last hold.")
+    assert shown.shows("DREAMKAS_POPUP_TIMEOUT: “x” is refused")
+    file.write_text("")
+    assert not page("/?module=shop").shows("is wrong")
+
+
 @pytest.mark.parametrize(
     ("url", "training"), [("https://kabinet.dreamkas.ru/api", False), ("http://127.0.0.1:9/api", True)]
 )

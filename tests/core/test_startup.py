@@ -1,15 +1,18 @@
 """Money is taken only over a database that can be trusted with it."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from modules.core import startup
-from modules.core.db import db
+from modules.core.db import connect_to, db
 from tests.books import scratch_database
 from tests.house import upgrade
 
@@ -22,7 +25,8 @@ def test_without_tables_every_page_says_what_to_run(make_app, tmp_path):
     (tmp_path / "house.db").touch()
     answer = make_app().test_client().get("/?module=login")
     assert answer.status_code == 503
-    assert "flask --app app db upgrade" in answer.text
+    assert ".venv/bin/flask --app app db upgrade" in answer.text
+    assert f"The database sqlite:///{tmp_path}/house.db has no tables yet." in answer.text
 
 
 def test_the_page_works_as_soon_as_the_tables_are_there(make_app, empty_tables, tmp_path):
@@ -41,7 +45,8 @@ def test_the_page_works_as_soon_as_the_tables_are_there(make_app, empty_tables, 
 def test_a_database_that_missed_a_migration_is_named_as_older(inside, older):
     db.session.execute(text(older))
     db.session.commit()
-    assert startup.trouble() == "The database is older than the program. Run: flask --app app db upgrade"
+    run = ".venv/bin/flask --app app db upgrade"
+    assert startup.trouble() == f"The database is older than the program. Run: {run}"
 
 
 @pytest.mark.parametrize(
@@ -73,13 +78,96 @@ def test_without_tables_a_command_says_what_to_run(make_app, tmp_path, words):
     (tmp_path / "house.db").touch()
     answer = make_app().test_cli_runner().invoke(args=words.split())
     assert answer.exit_code == 1
-    assert answer.output.strip() == "Error: The database has no tables yet. Run: flask --app app db upgrade"
+    meant, run = f"sqlite:///{tmp_path}/house.db", ".venv/bin/flask --app app db upgrade"
+    assert answer.output.strip() == f"Error: The database {meant} has no tables yet. Run: {run}"
 
 
-def test_a_database_that_does_not_answer_ends_a_command_in_one_sentence(make_app):
-    app = make_app(DATABASE_URL="postgresql://nobody:hunter2@127.0.0.1:9/none")
-    answer = app.test_cli_runner().invoke(args=["admin", "list"])
+@pytest.mark.parametrize("words", ["admin list", "db upgrade", "db current"])
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_database_that_does_not_answer_ends_a_command_in_one_sentence(make_app, words, kind):
+    app = make_app(DATABASE_URL=f"{kind}://nobody:hunter2@127.0.0.1:9/none")
+    answer = app.test_cli_runner().invoke(args=words.split())
+    assert answer.exit_code == 1
     assert answer.output.startswith("Error: The database does not answer:")
+    assert answer.output.count("\n") == 1
+    assert "hunter2" not in answer.output
+
+
+@pytest.mark.parametrize("words", ["admin list", "db upgrade"])
+def test_a_file_that_is_no_database_ends_a_command_in_one_sentence(make_app, tmp_path, words):
+    (tmp_path / "house.db").write_text("a letter to nobody " * 99)
+    answer = make_app().test_cli_runner().invoke(args=words.split())
+    assert (answer.exit_code, answer.output) == (1, "Error: The database refuses: file is not a database\n")
+
+
+def test_a_page_says_that_the_database_does_not_answer(make_app, sign_in, caplog):
+    browser = make_app(DATABASE_URL="postgresql://nobody:hunter2@127.0.0.1:9/none").test_client()
+    with browser.session_transaction() as cookie:
+        cookie["_user_id"] = "somebody"
+    answer = browser.get("/?module=taskbar")
+    assert answer.status_code == 503
+    assert "The database does not answer: the log says why" in answer.text
+    assert "127.0.0.1" in caplog.text and "hunter2" not in caplog.text
+    assert "Traceback" not in caplog.text and "127.0.0.1" not in answer.text
+
+
+def test_pages_come_by_themselves_once_the_database_can_be_used(make_app, empty_tables, tmp_path):
+    (tmp_path / "later.db").mkdir()
+    browser = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/later.db").test_client()
+    answer = browser.get("/?module=login")
+    assert answer.status_code == 503
+    assert "The database refuses: the log says why" in answer.text
+    (tmp_path / "later.db").rmdir()
+    shutil.copyfile(empty_tables, tmp_path / "later.db")
+    assert browser.get("/?module=login").status_code == 200
+
+
+@pytest.fixture(params=["MARIADB", "POSTGRES"])
+def weak(request):
+    """The address of a migrated database for somebody who may connect to it and hardly more."""
+    url = os.environ.get(f"TEST_{request.param}_URL") or pytest.skip(f"TEST_{request.param}_URL is not set")
+    with scratch_database(url) as scratch:
+        name, base = f"weak_{uuid4().hex[:8]}", make_url(scratch).database
+        mine = (
+            "@localhost IDENTIFIED BY 'hunter2'"
+            if request.param == "MARIADB"
+            else " LOGIN PASSWORD 'hunter2'"
+        )
+        rights = f"INSERT ON {base}.*" if request.param == "MARIADB" else f"CONNECT ON DATABASE {base}"
+        server = create_engine(connect_to(url)[0], isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE USER {name}{mine}"))
+            at = "@localhost" if request.param == "MARIADB" else ""
+            connection.execute(text(f"GRANT {rights} TO {name}{at}"))
+            yield scratch, make_url(scratch).set(username=name, password="hunter2").render_as_string(False)
+            if not at:
+                connection.execute(text(f"REVOKE {rights} FROM {name}"))
+            connection.execute(text(f"DROP USER {name}{at}"))
+        server.dispose()
+
+
+def test_a_privilege_that_is_missing_is_not_called_silence(make_app, weak):
+    scratch, url = weak
+    with make_app(DATABASE_URL=scratch).app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    app = make_app(DATABASE_URL=url)
+    for words in ("admin list", "db upgrade"):
+        answer = app.test_cli_runner().invoke(args=words.split())
+        assert answer.exit_code == 1
+        assert re.match("Error: The database refuses: .*(denied|permission)", answer.output), answer.output
+        assert answer.output.count("\n") == 1
+    assert "The database refuses: the log says why" in app.test_client().get("/?module=login").text
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_wrong_password_is_not_called_silence(make_app):
+    url = os.environ.get("TEST_MARIADB_URL") or pytest.skip("TEST_MARIADB_URL is not set")
+    url = make_url(url).set(username="nobody_known", password="hunter2").render_as_string(False)
+    answer = make_app(DATABASE_URL=url).test_cli_runner().invoke(args=["db", "upgrade"])
+    assert answer.output.startswith("Error: The database refuses: 1045 Access denied")
     assert "hunter2" not in answer.output
 
 

@@ -52,14 +52,21 @@ def test_a_catalog_is_compiled_when_it_is_new_and_when_it_changed(make_app, cata
     assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
 
 
+def test_what_is_said_at_the_start_is_in_the_language_of_alter_ini(options_env, tmp_path, caplog):
+    (tmp_path / "alter.ini").write_text("LOCALE=uk\nDATBASE_URL=x")
+    create_app({name: value for name, value in options_env.items() if name != "LOCALE"})
+    assert "alter.ini: невідоме налаштування DATBASE_URL" in caplog.text
+
+
 def test_where_the_program_may_not_be_written_the_catalogs_stand_in_var(
     make_app, catalogs, tmp_path, monkeypatch
 ):
+    app = make_app(LOCALE="ru")
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
     home = compiled(catalogs, tmp_path / "spare")
     assert home == tmp_path / "spare"
     assert not (catalogs / "ru" / "LC_MESSAGES" / "messages.mo").exists()
-    assert say(make_app(LOCALE="ru"), home) == "Панель задач"
+    assert say(app, home) == "Панель задач"
     shutil.rmtree(catalogs / "ru")
     assert compiled(catalogs, tmp_path / "spare") == catalogs
 

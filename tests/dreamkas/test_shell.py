@@ -124,7 +124,7 @@ def test_no_page_waits_for_dreamkas(page, reader, monkeypatch, address):
 def test_a_house_that_never_worked_says_what_to_start(page, reader):
     shown = page(EACH_TAB[1])
     assert figures(shown)["Worker"] == (
-        "never seen. Start it: flask --app app worker. Receipts wait in the queue until it runs.",
+        "never seen. Start it: .venv/bin/flask --app app worker. Receipts wait in the queue until it runs.",
         "bad",
     )
     assert figures(shown)["Dreamkas"] == ("not asked yet", "unknown")
