@@ -244,6 +244,15 @@ def test_who_may_not_see_the_payment_gets_no_link_to_it(page, sign_in, house):
     assert not [link for link in shown.links if "addcash" in link]
 
 
+def test_who_may_see_the_profile_only_is_led_from_the_subscriber_to_it(page, sign_in, house):
+    pk, ukv = house(17), house(5, kind="ukv_payment", subscriber="1")
+    sign_in("DREAMKAS", "USERPROFILE")
+    shown = page(details(pk))
+    assert "/?module=userprofile&username=ivanov" in shown.links
+    assert not [link for link in shown.links if "addcash" in link]
+    assert not [link for link in page(details(ukv)).links if "showuser" in link or "username" in link]
+
+
 def test_the_exact_body_can_be_read(page, manager, house, inside_house):
     pk = house(17, kopecks=75000)
     shown = page(details(pk))

@@ -453,6 +453,14 @@ def test_who_may_not_see_payments_gets_no_link_to_them(page, sign_in, known, boo
     assert shown.shows("Payment 17") and not [link for link in shown.links if "addcash" in link]
 
 
+def test_who_may_see_the_profile_only_is_led_to_it(page, sign_in, known, books):
+    queued(books, 17, operation_id="op-1")
+    known(receipt_row(1))
+    sign_in("DREAMKAS", "USERPROFILE", login="reader")
+    for address in (LIST, one(f"{1:024x}")):
+        assert "/?module=userprofile&username=ivanov" in page(address).links
+
+
 def test_an_unknown_receipt_is_asked_of_the_worker_and_comes(page, reader, cabinet, worker, books):
     cabinet.printed = [receipt_row(1, timedelta(days=200))]
     address = one(f"{1:024x}")
