@@ -55,6 +55,7 @@ FLOORS = {
     "modules.dreamkas.duties": 35,
     "modules.dreamkas.follow": 36,
     "modules.dreamkas.choices": 34,
+    "modules.dreamkas.machines": 35,
     "modules.dreamkas.privacy": 34,
     "modules.dreamkas.mapping": 35,
     "modules.dreamkas.webhooks": 33,

@@ -262,7 +262,9 @@ class Options:
         whole(1, 3600), "8", _l("Seconds between two looks for new notifications.")
     )
     dreamkas_popup_timeout: int = option(
-        whole(1, 3600), "10", _l("Seconds a notification stays on the screen.")
+        whole(1, 3600),
+        "10",
+        _l("Seconds a notification stays on the screen; errors stay until they are closed."),
     )
     dreamkas_notify_anywhere: bool = option(
         switch, "1", _l("Notifications appear on every page, not only on the taskbar.")

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from modules.core.current import options
 from modules.core.rights import signed_in
+from modules.dreamkas.choices import catalog_of_page
 from modules.dreamkas.health import OF_PAGE, Line, line_health
+from modules.dreamkas.machines import troubles
 
 SEES = ("CASH", "UKV", "BANKSTA2", "DREAMKAS")
 
@@ -17,8 +19,14 @@ def alerts() -> list[dict[str, Any]]:
     admin = signed_in()
     if not options().dreamkas_enabled or admin is None or not any(admin.can(right) for right in SEES):
         return []
+    machines = _machines() if admin.can("DREAMKAS") else []  # the line comes with them
     line = request.environ.get(OF_PAGE) or line_health()
-    return [{"level": level, "text": text, "url": None} for level, text in _said(line)]
+    return [{"level": level, "text": text, "url": None} for level, text in _said(line)] + machines
+
+
+def _machines() -> list[dict[str, Any]]:
+    url = url_for("dreamkas.machines")
+    return [{"level": level, "text": text, "url": url} for level, text in troubles(catalog_of_page())]
 
 
 def _said(line: Line) -> list[tuple[str, str]]:

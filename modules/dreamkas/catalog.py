@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MACHINES, CASHIERS, POSITIONS = "machines", "cashiers", "positions"
 KINDS = (MACHINES, CASHIERS, POSITIONS)
+OF_PAGE = "dreamkas.catalog"  # where the catalog stands in a request that has asked for it already
 PAGE = 1000
 # A page of fewer is taken for the last: pages of a hundred are seen to come (dreamkas-api.md 1.4). That none is cut
 # shorter is a guess; were it wrong, positions would be missing, and a receipt that names such a one be rejected.

@@ -18,14 +18,15 @@ from modules.dreamkas.receipt import VAT_OLD
 from modules.dreamkas.words import VAT
 
 MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
-# All that a money form wants to know, in one statement: a row for each state of the catalog, one when there are none.
-ASKED: Any = (
-    select(CatalogState, Hold, BEAT, utc_clock(), MAPPED.scalar_subquery())
+# All that a page wants to know, in one statement: a row for each state of the catalog, one when there are none.
+PAGE: Any = (
+    select(CatalogState, Hold, BEAT, utc_clock())
     .select_from(Hold)
     .outerjoin(CatalogState, true())
     .where(Hold.id == 1)
     .execution_options(populate_existing=True)
 )
+ASKED: Any = PAGE.add_columns(MAPPED.scalar_subquery())  # and a money form
 
 
 @dataclass(frozen=True)
@@ -66,25 +67,22 @@ def usual(service_kind: str) -> tuple[str, str, str]:
     "" where nothing says; light enough to be asked for a whole statement again and again.
     """
     tax = options().dreamkas_default_tax_type or ""
-    return _machine_default(catalog.catalog()), tax, mapped_position(service_kind) or ""
+    return usual_machine(catalog.catalog()), tax, mapped_position(service_kind) or ""
 
 
 def desk(service_kind: str) -> Desk:
     """What the money form of that service shows; reads the last known good, never waits for Dreamkas."""
     now = options()
     told = db.session.execute(ASKED, {"service": service_kind}).all()
-    _state, hold, seen, clock, mapped = told[0]
-    known = catalog.known([(row[0], clock) for row in told if row[0]])
-    line = line_of(hold, seen, clock)
-    if has_request_context():
-        request.environ[OF_PAGE] = line
+    line, known = _told(told)
+    mapped = told[0][-1]
     return Desk(
         enabled=now.dreamkas_enabled,
         ready=bool(known.machines and known.services),
         machines=known.machines,
         positions=known.services,
         mapped=mapped if mapped and known.position(mapped) else None,
-        machine_default=_machine_default(known),
+        machine_default=usual_machine(known),
         tax_default=now.dreamkas_default_tax_type or "",
         always=now.dreamkas_always_fiscalize_all,
         warnings=tuple(_warnings(known, mapped, line)),
@@ -102,12 +100,26 @@ def payment_type_of(cash_type_id: int) -> str:
     return "CASHLESS" if cash_type_id in (*now.dreamkas_cashless_cashtypes, *banks) else "CASH"
 
 
+def catalog_of_page() -> Catalog:
+    """The last known good for what stands on every page: read once in a request, and the line with it."""
+    return request.environ.get(catalog.OF_PAGE) or _told(db.session.execute(PAGE).all())[1]
+
+
+def _told(rows: Any) -> tuple[Line, Catalog]:
+    _state, hold, seen, clock = rows[0][:4]
+    line, known = line_of(hold, seen, clock), catalog.known([(row[0], clock) for row in rows if row[0]])
+    if has_request_context():
+        request.environ.update({OF_PAGE: line, catalog.OF_PAGE: known})
+    return line, known
+
+
 def is_old_vat(position: SellingPosition) -> bool:
     """Whether its VAT rate is one of an earlier year."""
     return position.tax in VAT_OLD
 
 
-def _machine_default(known: Catalog) -> str:
+def usual_machine(known: Catalog) -> str:
+    """The number of the one that is taken when nobody chooses: alter.ini's, else the first; "" when there is none."""
     named = known.machine(options().dreamkas_default_cash_machine_id or "")
     first = named or next(iter(known.machines), None)
     return str(first.id) if first else ""

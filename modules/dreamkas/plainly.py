@@ -3,7 +3,10 @@
 import re
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from modules.dreamkas.refusals import DreamkasError
 
 # The first pattern that is found counts: names of errors of requests, urllib3 and sockets, and client.py's own words.
 SENTENCES: tuple[tuple[str, LazyString], ...] = (
@@ -26,14 +29,37 @@ SENTENCES: tuple[tuple[str, LazyString], ...] = (
     ("the address (is not like|can not be used)", _l("DREAMKAS_API_URL is no address")),
 )
 
+# What client.py adds for who handles the error, and what it says in words of its own: a sentence above says it all.
+ADVICE = re.compile(
+    "; (?:" + "|".join(re.escape(one.advice) for one in DreamkasError.__subclasses__()) + ")$"
+)
+OURS = re.compile(
+    "the token is empty|the address |the answer (is not the JSON we know|does not name our)|the total deadline passed"
+)
+ANSWER = re.compile("(HTTP [0-9]{3})(?:; (.+))?", re.DOTALL)
+
 
 def plainly(said: str) -> str:
-    """The sentence for what was said; what no pattern knows comes back as it is."""
-    known = (str(sentence) for pattern, sentence in SENTENCES if re.search(pattern, said))
-    return next(known, said)
+    """The sentence for what was said; what no pattern knows comes back as it is, without our advice."""
+    return _sentence(said) or ADVICE.sub("", said)
+
+
+def _sentence(said: str) -> str:
+    return next((str(sentence) for pattern, sentence in SENTENCES if re.search(pattern, said)), "")
+
+
+def evidence(said: str) -> str:
+    """What others said, quoted as it came: Dreamkas, beside the number of its answer, or the wire; "" for our words."""
+    theirs = ADVICE.sub("", said)
+    if not theirs or OURS.match(theirs):
+        return ""
+    answer = ANSWER.fullmatch(theirs)
+    status, words = answer.groups() if answer else ("", theirs)
+    quoted = _("“%(words)s”", words=words) if words else ""
+    return ": ".join(filter(None, (status, quoted)))
 
 
 def in_full(said: str) -> str:
-    """The sentence, and what was said beside it for who can read it."""
-    plain = plainly(said)
-    return plain if plain == said else f"{plain} ({said})"
+    """The sentence, and beside it what others said, for who can read it."""
+    ours, theirs = _sentence(said), evidence(said)
+    return f"{ours} ({theirs})" if ours and theirs else ours or theirs

@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 from modules.core.cards import Card
 from modules.core.rights import needs, no_keepalive, own_address, signed_in
 from modules.dreamkas import service, views_refresh
-from modules.dreamkas.plainly import plainly
+from modules.dreamkas.plainly import in_full, plainly
 from modules.dreamkas.views_health import figures, summary, worst
 
 Answer = str | Response | tuple[str, int]
 
 bp = Blueprint("dreamkas", __name__)
 bp.add_app_template_filter(plainly)
+bp.add_app_template_filter(in_full)
 OPTION = "DREAMKAS_ENABLED"
 CARD = Card(
     title=_l("Dreamkas"),

@@ -1,60 +1,24 @@
 """The tabs "Cash machines" and "Cashiers"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext, ngettext
+from flask_babel import lazy_pgettext
 
 from modules.core.tables import Column, Table
-from modules.core.times import local_now, to_local
 from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Machine
-from modules.dreamkas.facts import as_int, as_moment, as_text
+from modules.dreamkas.facts import as_int, as_text
 from modules.dreamkas.forms import lamp_words
+from modules.dreamkas.machines import term
 from modules.dreamkas.views import Answer, bp, draw, reads
 from modules.dreamkas.views_details import details
 
-WARNED, ALARMED = 60, 7  # days before the end of a registration
 # dreamkas-api.md 2: receipts by API work with these two; their codes are not documented, their names are.
 FISCAL = ("дримкас ф", "касса ф", "дримкас-ф", "касса-ф", "dreamkas f", "kassa f", "dreamkas_f", "kassa_f")
-
-
-@dataclass(frozen=True)
-class Term:
-    """The end of a registration: its day, the days left (None: not named), and how bad that is."""
-
-    day: date | None
-    left: int | None
-
-    @property
-    def level(self) -> str:
-        """How bad it is: "" (not at all), warn or bad."""
-        if self.left is None or self.left > WARNED:
-            return ""
-        return "bad" if self.left <= ALARMED else "warn"
-
-    @property
-    def words(self) -> str:
-        """How long it still is, when that matters."""
-        if not self.level or self.left is None:
-            return ""
-        if self.left < 0:
-            return _("expired")
-        return ngettext("%(num)s day left", "%(num)s days left", self.left)
-
-
-def term(machine: Machine) -> Term:
-    """When the cash machine's registration ends."""
-    moment = as_moment(machine.raw.get("kktExpireDate"))
-    if moment is None:
-        return Term(None, None)
-    day = to_local(moment).date()
-    return Term(day, (day - local_now().date()).days)
 
 
 def takes_receipts(machine: Machine) -> bool | None:

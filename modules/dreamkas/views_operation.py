@@ -23,6 +23,14 @@ from modules.dreamkas.words import ALARMS, OUTCOMES, PAYMENT_TYPES, TAX_SYSTEMS,
 from modules.notifications import bell
 
 BOOKS = {INTERNET.kind: INTERNET, UKV.kind: UKV}
+# Kind of payment -> where it and its subscriber stand: (the right to see that, the endpoint, the name in its address).
+PAGES = {
+    "payment": {
+        "url": ("CASH", "addcash.money", "username"),
+        "profile": ("USERPROFILE", "userprofile.profile", "username"),
+    },
+    "ukv_payment": {"url": ("UKV", "ukv.user", "showuser"), "profile": ("UKV", "ukv.user", "showuser")},
+}
 FINAL = ("fiscalized", "rejected")
 MOST = 200  # operations repeated by one press
 POLL = 3  # seconds
@@ -105,18 +113,21 @@ def to_second(utc: datetime | None) -> str:
 
 
 def source_of(one: Operation) -> dict[str, str]:
-    """The payment it belongs to: words, and the page where it stands if the admin who asks may see that page."""
-    admin = signed_in()
+    """The payment it belongs to in words, the page where it stands, and its subscriber's: "" for what the admin who
+    asks may not see."""
     words = {
         "payment": _("Payment %(id)s", id=one.source_id),
         "ukv_payment": _("UKV payment %(id)s", id=one.source_id),
     }
     text = words.get(one.source_kind) or f"{one.source_kind} {one.source_id or ''}".strip()
-    if one.source_kind == "payment" and admin and admin.can("CASH"):
-        return {"text": text, "url": url_for("addcash.money", username=one.subscriber)}
-    if one.source_kind == "ukv_payment" and admin and admin.can("UKV"):
-        return {"text": text, "url": url_for("ukv.user", showuser=one.subscriber)}
-    return {"text": text, "url": ""}
+    pages = PAGES.get(one.source_kind, {})
+    return {"text": text, "url": "", "profile": ""} | {to: _page(one, *page) for to, page in pages.items()}
+
+
+def _page(one: Operation, right: str, endpoint: str, name: str) -> str:
+    admin = signed_in()
+    named: dict[str, Any] = {name: one.subscriber}
+    return url_for(endpoint, **named) if admin and admin.can(right) else ""
 
 
 def origin_of(one: Operation) -> Origin | None:

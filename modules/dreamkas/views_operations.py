@@ -51,10 +51,10 @@ TABLE = Table(
         Column(
             "error_message", _l("Error message"), Operation.error_message, "wide", explained, indexed=False
         ),
-        Column("error_code", _l("Error code"), Operation.error_code, indexed=False),
-        Column("status", _l("Status"), Operation.status, indexed=False),
         Column("date_finish", _l("Completion date"), Operation.date_finish, indexed=False),
         Column("receipt_id", _l("Check ID"), Operation.receipt_id),
+        Column("error_code", _l("Error code"), Operation.error_code, indexed=False),
+        Column("status", _l("Status"), Operation.status, indexed=False),
         Column(
             "repeated_fiscop_id", _l("Repeated operation ID"), Operation.repeated_fiscop_id, indexed=False
         ),

@@ -1,6 +1,6 @@
 """The bell in the bar: who hears it, what it says, what the corner of the page holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -16,7 +16,7 @@ from modules.core.current import options
 from modules.core.rights import Denied, SwitchedOff, needs, signed_in
 from modules.notifications import marks
 from modules.notifications.models import Notification
-from modules.notifications.news import MOST, NOTHING, News, between
+from modules.notifications.news import MOST, NOTHING, News, between, ended
 from modules.notifications.service import text
 
 LEVELS = ("ok", "info", "warn", "bad")
@@ -42,7 +42,7 @@ class Bell:
     """What the bar draws for one who hears it. `seconds` between polls, 0: this page does not poll.
 
     `polls_at_once`: to get what was missed, or (`draws`) to say that what came with this bell has been drawn.
-    `anew`: the toasts take the place of those that are there.
+    `anew`: the toasts take the place of those that are there. `over`: numbers of toasts that are not true any more.
     """
 
     count: str
@@ -53,6 +53,7 @@ class Bell:
     draws: bool = False
     polls_at_once: bool = True
     anew: bool = False
+    over: Sequence[int] = ()
 
 
 # --- who hears it ---
@@ -92,7 +93,7 @@ def for_pages() -> dict[str, Bell | None]:
 
 
 def page_bell(admin: Admin) -> Bell:
-    """The bell of a whole page, with the errors that nobody closed yet."""
+    """The bell of a whole page, with the errors that nobody closed and nothing ended yet."""
     now, mine = options(), marks.reader(admin.login)
     shown = now.dreamkas_notify_anywhere or request.blueprint == HOME
     unread, standing = marks.unread_and_standing(mine)
@@ -119,6 +120,7 @@ def fresh_bell(admin: Admin, since: str, cursor: str) -> Bell:
         draws=since != cursor,
         polls_at_once=since != cursor,
         anew=crowd,
+        over=ended(since) if since != cursor else (),
     )
 
 
@@ -132,7 +134,7 @@ def _in_words(number: int) -> str:
 
 
 def toasts(news: News, cursor: str) -> list[Toast]:
-    """A toast for each; one for all when they are many. Errors stay until they are closed."""
+    """A toast for each; one for all when they are many. Errors stay until they are closed, or over."""
     if news.total and not news.rows:
         return [_summary(news, cursor)]
     return [_toast(row) for row in news.rows]

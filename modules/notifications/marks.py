@@ -17,6 +17,7 @@ from modules.notifications.news import (
     REACH,
     News,
     has_gaps,
+    is_over,
     is_recent,
     knowledge,
     unseen,
@@ -86,7 +87,7 @@ def _unread_and_standing() -> Any:
 
 
 def standing(mine: Marks, shown: str) -> News:
-    """Errors of the last day that the cursor knows and the admin has not closed: they stay from page to page."""
+    """Errors of the last day that the cursor knows, the admin has not closed and nothing has ended: they stay."""
     stays = _stays(mine, shown)
     return _standing(stays, db.session.scalar(_number(stays)) or 0)
 
@@ -98,7 +99,7 @@ def _stays(mine: Marks, shown: str) -> ColumnElement[bool]:
 def _bad(
     unseen: ColumnElement[bool], unread: ColumnElement[bool], recent: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    return and_(Notification.level == "bad", not_(unseen), unread, recent)
+    return and_(Notification.level == "bad", not_(unseen), unread, recent, not_(is_over()))
 
 
 def _number(which: ColumnElement[bool]) -> Select[int]:

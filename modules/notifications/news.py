@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from modules.core.db import db
 from modules.core.times import utc_now
@@ -19,6 +20,8 @@ from modules.notifications.models import Notification
 BEHIND = 100  # how far below the highest number a late one is still waited for
 REACH = timedelta(days=1)  # what was missed longer ago stands in the list only
 MOST = 10  # more at once are one summary
+# Kinds that tell how the line to Dreamkas fares (modules/dreamkas/line.py): of them only the last piece is still true.
+LINE = ("hold", "away")
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def unseen(cursor: str) -> ColumnElement[bool]:
 
 
 def between(since: str, now: str) -> News:
-    """What the cursor `now` knows and `since` does not, of the last day."""
-    fresh = and_(unseen(since), not_(unseen(now)), is_recent())
+    """What the cursor `now` knows and `since` does not, of the last day and not over."""
+    fresh = and_(unseen(since), not_(unseen(now)), is_recent(), not_(is_over()))
     counted = select(Notification.level, func.count()).where(fresh).group_by(Notification.level)
     levels = {level: number for level, number in db.session.execute(counted)}
     total, rows = sum(levels.values()), select(Notification).where(fresh).order_by(Notification.id)
@@ -86,3 +89,17 @@ def between(since: str, now: str) -> News:
 def is_recent() -> ColumnElement[bool]:
     """Told within the last day."""
     return Notification.created_utc > utc_now() - REACH
+
+
+def is_over() -> ColumnElement[bool]:
+    """Told of the line to Dreamkas, and later told otherwise: it stands in the list only."""
+    later = aliased(Notification)
+    otherwise = exists().where(later.kind.in_(LINE), later.id > Notification.id)
+    return and_(Notification.kind.in_(LINE), otherwise)
+
+
+def ended(since: str) -> Sequence[int]:
+    """The numbers of what is over because of something that the cursor does not know."""
+    end = select(func.max(Notification.id)).where(Notification.kind.in_(LINE), unseen(since))
+    over = and_(Notification.kind.in_(LINE), Notification.id < end.scalar_subquery(), is_recent())
+    return db.session.scalars(select(Notification.id).where(over)).all()

@@ -100,6 +100,16 @@ def test_errors_stay_until_closed_and_the_rest_goes_by_itself(street, make_page,
     expect(page.locator("#news-count")).to_be_hidden()
 
 
+def test_a_hold_that_is_lifted_leaves_the_corner_of_a_page_that_stays_open(street, make_page, teller):
+    page = make_page()
+    sign_in(page, street, "buh")
+    teller("held", level="bad", kind="hold")
+    teller("broken", level="bad")
+    expect(corner(page)).to_have_text(["held", "broken"])
+    teller("lifted", level="ok", kind="hold")
+    expect(corner(page)).to_have_text(["broken", "lifted"])
+
+
 def test_polling_rests_while_nobody_looks_and_catches_up_at_once(street, make_page, teller):
     page = make_page()
     sign_in(page, street, "buh")

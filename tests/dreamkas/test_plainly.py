@@ -3,8 +3,8 @@
 import pytest
 
 from modules.core.words import speaking
-from modules.dreamkas.client import Client, DreamkasError
-from modules.dreamkas.plainly import SENTENCES, plainly
+from modules.dreamkas.client import Answer, Client, DreamkasError, NotSent, TokenRefused, Unknown, WrongDoor
+from modules.dreamkas.plainly import SENTENCES, in_full, plainly
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,36 @@ def test_a_refused_connection_is_said_in_the_reader_s_language(app):
         Client("http://127.0.0.1:9/api", "token", connect_timeout=1).operation("1")
     with app.app_context(), speaking("ru"):
         assert plainly(str(refused.value)) == "соединиться не удалось"
+
+
+@pytest.mark.parametrize(
+    "error,words",
+    [
+        (
+            TokenRefused("HTTP 401; EMU_UNAUTHORIZED: Invalid token", Answer()),
+            "токен не принят (HTTP 401: «EMU_UNAUTHORIZED: Invalid token»)",
+        ),
+        (
+            NotSent("the token is empty or has characters that no token has", Answer()),
+            "DREAMKAS_AUTH_TOKEN пуст или содержит знаки, которых в токене не бывает",
+        ),
+        (Unknown("HTTP 503", Answer()), "ошибка на стороне Dreamkas (HTTP 503)"),
+        (WrongDoor("HTTP 404; NO: no such page", Answer()), "HTTP 404: «NO: no such page»"),
+        (Unknown("the answer is not the JSON we know: no id", Answer()), "это ответ не Dreamkas"),
+        (
+            Unknown("ReadTimeout: Read timed out.", Answer()),
+            "полный ответ не пришёл вовремя («ReadTimeout: Read timed out.»)",
+        ),
+    ],
+)
+def test_in_full_only_what_others_said_is_not_in_the_reader_s_language(app, error, words):
+    with app.app_context(), speaking("ru"):
+        assert in_full(str(error)) == words
+
+
+def test_what_no_pattern_knows_comes_without_advice_in_english(app):
+    with app.app_context(), speaking("ru"):
+        assert plainly(str(WrongDoor("HTTP 404", Answer()))) == "HTTP 404"
 
 
 def test_no_sentence_is_said_twice():

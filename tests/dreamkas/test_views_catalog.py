@@ -107,18 +107,21 @@ def cells(page) -> list[str]:
 # --- selling positions ---
 
 
-def test_a_position_is_listed_with_all_its_columns(page, reader, tell):
+def test_a_position_is_listed_with_all_its_columns_and_the_vat_beside_the_price(page, reader, tell):
     tell("positions", position())
-    assert cells(page(GOODS))[:11] == [
+    shown = page(GOODS)
+    heads = [tag.text for tag in shown.all("th")]
+    assert heads[heads.index("Price") + 1] == "Tax type", "seen at 1366 px before it is mapped"
+    assert cells(shown)[:11] == [
         "Услуги",
         "Доступ в Интернет",
         "InternetUKV",
         "Service",
         "1",
         "₽600.00",
+        "without VAT",
         "2000000000018",
         "INET-100",
-        "without VAT",
         "30 Dec 2025 17:15",
         "9 Jan 2026 11:00",
     ]

@@ -84,7 +84,7 @@ def test_a_page_that_knows_nothing_says_so_and_is_never_an_error(page, reader, c
     cabinet.go_away()
     shown = page(LIST)
     assert shown.shows("These days have not been read from Dreamkas yet.")
-    assert shown.shows("Nothing is known of these days yet")
+    assert shown.shows("These days are still being read")
     assert cabinet.asked == [], "a page never asks Dreamkas itself"
 
 
@@ -93,6 +93,18 @@ def test_an_empty_list_says_nothing_found_only_when_all_of_its_days_are_known(pa
     assert page(asked).shows("The list fills by itself") and not page(asked).shows("Nothing found")
     worker()
     assert page(asked).shows("Nothing found")
+    assert page(LIST).shows("No receipts in these days")
+
+
+def test_days_that_are_being_read_anew_are_not_said_to_have_no_receipts(page, reader, cabinet, worker, books):
+    page(LIST)
+    worker()
+    assert page(LIST).shows("No receipts in these days")
+    age_days(books, days=3)
+    shown = page(LIST)
+    assert shown.shows("the worker is reading them") and shown.shows("These days are still being read")
+    assert not shown.shows("No receipts in these days")
+    worker()
     assert page(LIST).shows("No receipts in these days")
 
 
@@ -439,6 +451,14 @@ def test_who_may_not_see_payments_gets_no_link_to_them(page, sign_in, known, boo
     sign_in("DREAMKAS", login="reader")
     shown = page(one(f"{1:024x}"))
     assert shown.shows("Payment 17") and not [link for link in shown.links if "addcash" in link]
+
+
+def test_who_may_see_the_profile_only_is_led_to_it(page, sign_in, known, books):
+    queued(books, 17, operation_id="op-1")
+    known(receipt_row(1))
+    sign_in("DREAMKAS", "USERPROFILE", login="reader")
+    for address in (LIST, one(f"{1:024x}")):
+        assert "/?module=userprofile&username=ivanov" in page(address).links
 
 
 def test_an_unknown_receipt_is_asked_of_the_worker_and_comes(page, reader, cabinet, worker, books):

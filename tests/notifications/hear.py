@@ -18,10 +18,10 @@ POLL = "/?module=dreamkas&getnotys=true"
 HTMX = {"HX-Request": "true"}
 
 
-def say(app: Flask, *words: str, level: str = "info", days_ago: float = 0) -> None:
+def say(app: Flask, *words: str, level: str = "info", days_ago: float = 0, kind: str = "test") -> None:
     """Tells each of the words in one transaction, some days ago maybe."""
     with app.app_context():
-        transact(lambda session: [tell(level, "test", "%(word)s", word=word) for word in words] and None)
+        transact(lambda session: [tell(level, kind, "%(word)s", word=word) for word in words] and None)
         if days_ago:
             transact(lambda session: _age(words, days_ago))
 
