@@ -54,8 +54,13 @@ class Outlook:
     payments: Tally
     receipts: Tally
     companies: int  # payments without a receipt because a company paid
-    unreached: int  # receipts that would be rejected: nobody knows where to send them
+    unreached: Tally  # receipts that would be rejected: nobody knows where to send them
     services: frozenset[str]  # of the receipts
+
+    @property
+    def printed(self) -> Tally:
+        """Receipts that may be printed."""
+        return Tally(self.receipts.rows - self.unreached.rows, self.receipts.kopecks - self.unreached.kopecks)
 
 
 def tallies(statement_id: int) -> dict[str, Tally]:
@@ -82,6 +87,7 @@ def outlook(statement_id: int) -> Outlook:
         func.sum(Row.amount),
         func.count(case((and_(company, not_(Row.tick)), 1))),
         func.count(case((UNREACHED, 1))),
+        func.sum(case((UNREACHED, Row.amount), else_=0)),
     ).where(Row.statement_id == statement_id, READY, not_(WANTED))
     found = db.session.execute(by_service.group_by(Row.service_type, Row.tick)).all()
     tally = [
@@ -91,6 +97,6 @@ def outlook(statement_id: int) -> Outlook:
         sum((one for _service, _tick, one in tally), start=Tally()),
         sum((one for _service, tick, one in tally if tick), start=Tally()),
         sum(row[4] for row in found),
-        sum(row[5] for row in found),
+        sum((Tally(row[5], int(row[6] or 0)) for row in found), start=Tally()),
         frozenset(service for service, tick, _one in tally if tick),
     )
