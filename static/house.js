@@ -44,8 +44,8 @@
     forgive(select);
   }
   function follow(select) { // money that came by card has a receipt that says so
-    const type = select.selectedOptions[0]?.dataset.type, place = near(select.dataset.suits, select);
-    if (type && place) place.value = type;
+    const place = near(select.dataset.suits, select);
+    if (place) place.value = select.selectedOptions[0]?.dataset.type ?? "CASH";
   }
   function forgive(field) { // what was said of an earlier choice is not true of this one
     field.removeAttribute("aria-invalid");

@@ -119,8 +119,11 @@ class MoneyForm(FiscalFields):
         )
 
     def _cash_type_choice(self, number: int) -> SelectChoice:
-        """An option that carries what its receipt says; house.js moves the payment type along."""
-        return SelectChoice(str(number), self.cash_types[number], {"data-type": payment_type_of(number)})
+        """An option that carries what its receipt says, unless that is cash; house.js moves the payment type along."""
+        said = payment_type_of(number)
+        return SelectChoice(
+            str(number), self.cash_types[number], {"data-type": said} if said != "CASH" else {}
+        )
 
     @property
     def _payment_types(self) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ class Pages(Environment):
 
 class Words(Extension):
     """`_("Cash")`, and nothing but a text in it, becomes the text in the language that the template is compiled in;
-    `icon("phone")` and `svg("brand")` become the drawing.
+    `icon("phone")` and `svg("bell")` become the drawing.
 
     How far a template's lines are indented is for its readers: browsers get the lines alone.
     """
