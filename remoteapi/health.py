@@ -17,6 +17,7 @@ from modules.dreamkas.service import health as dreamkas_health
 from remoteapi.answers import say
 
 PATIENCE = 300  # seconds that a receipt may wait before somebody should look
+ASKS = ("held", "queue_lost", "unsure", "late", "undecided", "alarms", "drift")  # for somebody to look
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -44,6 +45,11 @@ FIGURES = (
         lambda h: bool(h.line.hold),
     ),
     Figure("worker_silent", "1 while no worker is seen.", lambda h: h.line.worker_silent),
+    Figure(
+        "queue_lost",
+        "1 while a worker goes on without the queue at QUEUE_URL: receipts go out more slowly.",
+        lambda h: h.line.queue_lost,
+    ),
     Figure("worker_beat_seconds", "Since the worker's last beat.", lambda h: h.line.worker_seen),
     Figure("success_seconds", "Since Dreamkas last answered as it should.", lambda h: h.line.success),
     Figure("error_seconds", "Since Dreamkas last did not.", lambda h: h.line.error_at),
@@ -77,7 +83,7 @@ def _status(seen: Health, figures: dict[str, int | None]) -> str:
         return "off"
     if seen.line.worker_silent:
         return "down"
-    asks = any(figures[name] for name in ("held", "unsure", "late", "undecided", "alarms", "drift"))
+    asks = any(figures[name] for name in ASKS)
     slow = (figures["queue_oldest_seconds"] or 0) > PATIENCE
     return "warning" if asks or slow or seen.line.away else "ok"
 

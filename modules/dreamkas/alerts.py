@@ -33,4 +33,8 @@ def _said(line: Line) -> list[tuple[str, str]]:
         )
     elif line.away:
         said.append(("warn", _("Dreamkas does not answer as it should: receipts wait, nothing is lost.")))
+    elif line.queue_lost and not line.worker_silent:
+        said.append(
+            ("warn", _("The queue at QUEUE_URL does not answer: receipts go out all the same, more slowly."))
+        )
     return said

@@ -12,7 +12,7 @@ from modules.core.current import options
 from modules.core.db import db, utc_clock
 from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
-from modules.dreamkas.health import BEAT, OF_PAGE, Line, line_of
+from modules.dreamkas.health import BEAT, LOST, OF_PAGE, Line, line_of
 from modules.dreamkas.models import CatalogState, Hold, ServiceRelation
 from modules.dreamkas.receipt import VAT_OLD
 from modules.dreamkas.words import VAT
@@ -20,7 +20,7 @@ from modules.dreamkas.words import VAT
 MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
 # All that a money form wants to know, in one statement: a row for each state of the catalog, one when there are none.
 ASKED: Any = (
-    select(CatalogState, Hold, BEAT, utc_clock(), MAPPED.scalar_subquery())
+    select(CatalogState, Hold, BEAT, LOST, utc_clock(), MAPPED.scalar_subquery())
     .select_from(Hold)
     .outerjoin(CatalogState, true())
     .where(Hold.id == 1)
@@ -73,9 +73,9 @@ def desk(service_kind: str) -> Desk:
     """What the money form of that service shows; reads the last known good, never waits for Dreamkas."""
     now = options()
     told = db.session.execute(ASKED, {"service": service_kind}).all()
-    _state, hold, seen, clock, mapped = told[0]
+    _state, hold, seen, lost, clock, mapped = told[0]
     known = catalog.known([(row[0], clock) for row in told if row[0]])
-    line = line_of(hold, seen, clock)
+    line = line_of(hold, seen, lost, clock)
     if has_request_context():
         request.environ[OF_PAGE] = line
     return Desk(

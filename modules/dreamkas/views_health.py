@@ -89,6 +89,9 @@ def _worker(line: Line, now: datetime) -> Figure:
     if line.worker_silent:
         more = _("Receipts wait in the queue until it runs again.")
         return Figure(_("Worker"), _("silent, seen %(ago)s", ago=ago(seen, now)), "bad", more=more)
+    if line.queue_lost:
+        more = _("The queue at QUEUE_URL does not answer: the worker does without it, more slowly.")
+        return Figure(_("Worker"), _("works, without its queue"), "warn", more=more)
     return Figure(_("Worker"), _("works"), more=_("Seen %(ago)s", ago=ago(seen, now)))
 
 

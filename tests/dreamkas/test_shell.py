@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import catalog, duties, line
+from modules.dreamkas import catalog, duties, line, tasks
 from modules.dreamkas.models import CatalogRow, CatalogState, Duty, Hold, Operation
 from tests.books import fill
 from tests.dreamkas.fake import FakeDreamkas
@@ -149,6 +149,23 @@ def test_a_silent_worker_is_seen(page, reader, app):
     text, level = figures(page(STRIP, htmx=True))["Worker"]
     assert level == "bad"
     assert text.startswith("silent, seen 5 min. ago")
+
+
+def test_a_worker_that_goes_on_without_its_queue_is_seen_and_every_page_says_what_is_true(
+    page, reader, app, monkeypatch
+):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with app.app_context():
+        transact(tasks._claim_beat)
+    text, level = figures(page(STRIP, htmx=True))["Worker"]
+    assert (text.split(".")[0], level) == ("works, without its queue", "warn")
+    lost = "receipts go out all the same, more slowly"
+    assert page(EACH_TAB[1]).shows(lost) and not page(EACH_TAB[1]).shows("The worker is silent")
+    set_line(app, reason="token")
+    assert not page(EACH_TAB[1]).shows(lost)
+    set_line(app, reason="")
+    heartbeat(app, timedelta(minutes=5))
+    assert page(EACH_TAB[1]).shows("The worker is silent") and not page(EACH_TAB[1]).shows(lost)
 
 
 @pytest.mark.parametrize(

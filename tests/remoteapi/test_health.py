@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from modules.core.db import clock, db, transact
+from modules.dreamkas import tasks
+from modules.dreamkas.health import QUEUE_LOST
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.service import keep_hook
 from remoteapi.health import FIGURES
@@ -56,6 +58,20 @@ def test_a_silent_worker_is_503_so_that_a_plain_look_at_the_status_is_a_check(al
 def test_a_worker_that_never_was_is_silent_too(ask):
     answer = ask("health")
     assert (answer.status_code, answer.json["worker_beat_seconds"]) == (503, None)
+
+
+def test_a_worker_that_goes_on_without_its_queue_is_worth_a_look(alive, ask, monkeypatch):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with alive.app_context():
+        transact(tasks._claim_beat)
+    answer = ask("health")
+    assert (answer.status_code, answer.json["status"]) == (200, "warning")
+    assert (answer.json["queue_lost"], answer.json["worker_silent"]) == (1, 0)
+    with alive.app_context():
+        row = db.session.get(Duty, QUEUE_LOST)
+        row.ran_utc -= timedelta(seconds=16)
+        db.session.commit()
+    assert (ask("health").json["queue_lost"], ask("health").json["status"]) == (0, "ok")
 
 
 def test_the_figures_are_those_of_the_books(alive, ask):
