@@ -17,7 +17,16 @@ from modules.dreamkas.service import health as dreamkas_health
 from remoteapi.answers import say
 
 PATIENCE = 300  # seconds that a receipt may wait before somebody should look
-ASKS = ("held", "queue_lost", "unsure", "late", "undecided", "alarms", "drift")  # for somebody to look
+ASKS = (
+    "held",
+    "token_refused",
+    "queue_lost",
+    "unsure",
+    "late",
+    "undecided",
+    "alarms",
+    "drift",
+)  # for somebody to look
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -44,6 +53,7 @@ FIGURES = (
         "1 while nothing is sent: the token or the address is not accepted.",
         lambda h: bool(h.line.hold),
     ),
+    Figure("token_refused", "1 while Dreamkas does not accept the token.", lambda h: h.line.token_refused),
     Figure("worker_silent", "1 while no worker is seen.", lambda h: h.line.worker_silent),
     Figure(
         "queue_lost",

@@ -25,7 +25,7 @@ def _said(line: Line) -> list[tuple[str, str]]:
     said = []
     if line.worker_silent:
         said.append(("bad", _("The worker is silent: receipts wait in the queue until it runs again.")))
-    if line.hold == "token":
+    if line.token_refused:
         said.append(("bad", _("Dreamkas does not accept the token: receipts wait in the queue.")))
     elif line.hold:
         said.append(

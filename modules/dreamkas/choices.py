@@ -144,7 +144,7 @@ def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
         )
     if line.worker_silent:
         said.append(_("The worker is silent: receipts wait in the queue until it runs again."))
-    if line.hold == "token":
+    if line.token_refused:
         said.append(_("Dreamkas does not accept the token: receipts wait in the queue."))
     elif line.hold:
         said.append(_("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))

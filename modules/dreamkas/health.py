@@ -11,12 +11,14 @@ from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 from modules.dreamkas.operations import ALARMED, LATE, NEEDS_PERSON, UNDECIDED, WAITING, rejected_today
+from modules.dreamkas.refusals import WrongDoor
 
 OF_PAGE = "dreamkas.line"  # where the line stands in a request that has asked for it already
 SILENT_AFTER = timedelta(seconds=60)
 QUEUE_LOST = "queue_lost"  # the duty whose `ran_utc` is when a worker last did without the queue
 LOST_FOR = timedelta(seconds=15)  # it says so at every beat: afterwards it has the queue again, or is gone
-TOKEN_REFUSED = re.compile("HTTP 40[13]|the token is empty")  # as refusals.py and client.py word it
+# As refusals.py and client.py word it: a 403 without their JSON is a stranger's.
+TOKEN_REFUSED = re.compile(f"HTTP 40[13](?!; {WrongDoor.advice})|the token is empty")
 
 
 @dataclass(frozen=True)

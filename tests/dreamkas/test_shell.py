@@ -10,7 +10,7 @@ from modules.core.db import clock, db, transact
 from modules.dreamkas import catalog, duties, line, tasks
 from modules.dreamkas.models import CatalogRow, CatalogState, Duty, Hold, Operation
 from tests.books import fill
-from tests.dreamkas.fake import FakeDreamkas
+from tests.dreamkas.fake import FakeDreamkas, failure
 
 TABS = {
     "getreceipts": "Issued checks",
@@ -149,6 +149,17 @@ def test_a_silent_worker_is_seen(page, reader, app):
     text, level = figures(page(STRIP, htmx=True))["Worker"]
     assert level == "bad"
     assert text.startswith("silent, seen 5 min. ago")
+
+
+@pytest.mark.parametrize("who", [("TASKBAR", "DREAMKAS"), ("TASKBAR", "CASH"), ("ROOT",)])
+def test_every_page_says_of_a_refused_token_what_is_true(page, sign_in, app, who):
+    heartbeat(app)
+    sign_in(*who)
+    with app.app_context():
+        transact(lambda session: line.went_wrong(session, failure("token")))
+    shown = page("/")
+    assert shown.shows("Dreamkas does not accept the token: receipts wait in the queue.")
+    assert not shown.shows("does not answer as it should")
 
 
 def test_a_worker_that_goes_on_without_its_queue_is_seen_and_every_page_says_what_is_true(

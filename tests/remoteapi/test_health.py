@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import tasks
+from modules.dreamkas import line, tasks
 from modules.dreamkas.health import QUEUE_LOST
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.service import keep_hook
 from remoteapi.health import FIGURES
+from tests.dreamkas.fake import failure
 from tests.dreamkas.hooks import operation_hook
 
 
@@ -72,6 +73,17 @@ def test_a_worker_that_goes_on_without_its_queue_is_worth_a_look(alive, ask, mon
         row.ran_utc -= timedelta(seconds=16)
         db.session.commit()
     assert (ask("health").json["queue_lost"], ask("health").json["status"]) == (0, "ok")
+
+
+def test_a_refused_token_is_worth_a_look_before_any_receipt_was_tried(alive, ask):
+    with alive.app_context():
+        transact(lambda session: line.went_wrong(session, failure("token")))
+    told = ask("health").json
+    assert (told["token_refused"], told["held"], told["status"]) == (1, 0, "warning")
+    with alive.app_context():
+        transact(line.went_well)
+    told = ask("health").json
+    assert (told["token_refused"], told["status"]) == (0, "ok")
 
 
 def test_the_figures_are_those_of_the_books(alive, ask):
