@@ -10,23 +10,25 @@ from datetime import datetime
 
 from flask import Response, request
 
-from modules.core.current import options
+from modules.core.current import options, source
 from modules.core.db import clock
 from modules.dreamkas.service import Health
 from modules.dreamkas.service import health as dreamkas_health
 from remoteapi.answers import say
 
 PATIENCE = 300  # seconds that a receipt may wait before somebody should look
+# Any of these asks for somebody to look.
 ASKS = (
     "held",
     "token_refused",
     "queue_lost",
+    "config_broken",
     "unsure",
     "late",
     "undecided",
     "alarms",
     "drift",
-)  # for somebody to look
+)
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -59,6 +61,11 @@ FIGURES = (
         "queue_lost",
         "1 while a worker goes on without the queue at QUEUE_URL: receipts go out more slowly.",
         lambda h: h.line.queue_lost,
+    ),
+    Figure(
+        "config_broken",
+        "1 while alter.ini was changed and can not be used: the options read last hold.",
+        lambda _h: bool(source().trouble),
     ),
     Figure("worker_beat_seconds", "Since the worker's last beat.", lambda h: h.line.worker_seen),
     Figure("success_seconds", "Since Dreamkas last answered as it should.", lambda h: h.line.success),

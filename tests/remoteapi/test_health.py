@@ -1,9 +1,12 @@
 """What monitoring sees of the cash register room."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from modules.core.current import KEY
 from modules.core.db import clock, db, transact
 from modules.dreamkas import line, tasks
 from modules.dreamkas.health import QUEUE_LOST
@@ -84,6 +87,23 @@ def test_a_refused_token_is_worth_a_look_before_any_receipt_was_tried(alive, ask
         transact(line.went_well)
     told = ask("health").json
     assert (told["token_refused"], told["status"]) == (0, "ok")
+
+
+def test_an_alter_ini_that_is_not_in_force_is_worth_a_look(alive, ask, options_env, monkeypatch):
+    file = Path(options_env["ALTER_INI"])
+
+    def write(text: str) -> None:
+        file.write_text(text)
+        os.utime(file, (0, len(text)))  # not of this very second, when it may be half written
+
+    monkeypatch.setattr(alive.extensions[KEY], "SECONDS_BETWEEN_LOOKS", 0)
+    alive.extensions[KEY]._next_look = 0
+    write("DREAMKAS_CONCURRENCY=many")
+    told = ask("health").json
+    assert (told["config_broken"], told["status"]) == (1, "warning")
+    write("DREAMKAS_CONCURRENCY=2")
+    told = ask("health").json
+    assert (told["config_broken"], told["status"]) == (0, "ok")
 
 
 def test_the_figures_are_those_of_the_books(alive, ask):
