@@ -118,6 +118,18 @@ def test_no_page_waits_for_dreamkas(page, reader, monkeypatch, address):
     assert page(address).status == 200
 
 
+def test_a_cache_that_is_away_keeps_no_page_from_being_drawn_and_no_button_from_working(
+    make_app, sign_in, page
+):
+    app = make_app(CACHE_URL="redis://127.0.0.1:9/0")  # nobody listens there
+    browser = app.test_client()
+    sign_in("TASKBAR", "DREAMKAS", browser=browser)
+    assert page(EACH_TAB[0], browser=browser).status == 200
+    page(REFRESH, browser=browser).form("dreamkasforcecacheupdate").submit(status=303)
+    with app.app_context():
+        assert catalog.is_stale(db.session())
+
+
 # --- the health strip ---
 
 
