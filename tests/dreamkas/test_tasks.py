@@ -174,6 +174,14 @@ def test_a_worker_that_lost_the_queue_says_so_although_another_one_has_the_beat(
     assert not line_health().queue_lost, "it has it again, or is gone"
 
 
+def test_on_each_database_it_says_so_at_every_beat(any_books, monkeypatch):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with any_books.app_context():
+        for _beat in range(2):
+            transact(tasks._claim_beat)
+            assert line_health().queue_lost
+
+
 def test_nothing_is_done_while_the_module_is_off(make_app, monkeypatch):
     with make_app(DREAMKAS_ENABLED="0").app_context():
         asked = []
