@@ -20,10 +20,12 @@ log = logging.getLogger(__name__)
 OWN_AT_MOST = 1000  # nudges that a worker keeps for itself: the beat makes them anew
 WAIT_SECONDS = 1.0
 TRY_SECONDS = 2.0
-PAGES_TRY_SECONDS = 15.0  # by whom a page waits: a server that swallows everything costs CONNECT_SECONDS
+PAGES_TRY_SECONDS = (
+    15.0  # by whom a page waits: a server that swallows everything costs one of the limits below
+)
 TELL_SECONDS = 60.0
 STEADY_SECONDS = 10.0  # lost again within them it is the same trouble: not told anew
-CONNECT_SECONDS, ANSWER_SECONDS = 2, 5  # a Redis; it is asked to wait for one second at most
+CONNECT_SECONDS, ANSWER_SECONDS = 2, 3  # a Redis; it is asked to wait for one second at most
 TRIAL = "trial"
 
 
