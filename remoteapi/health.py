@@ -10,13 +10,25 @@ from datetime import datetime
 
 from flask import Response, request
 
-from modules.core.current import options
+from modules.core.current import options, source
 from modules.core.db import clock
 from modules.dreamkas.service import Health
 from modules.dreamkas.service import health as dreamkas_health
 from remoteapi.answers import say
 
 PATIENCE = 300  # seconds that a receipt may wait before somebody should look
+# Any of these asks for somebody to look.
+ASKS = (
+    "held",
+    "token_refused",
+    "queue_lost",
+    "config_broken",
+    "unsure",
+    "late",
+    "undecided",
+    "alarms",
+    "drift",
+)
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -43,7 +55,18 @@ FIGURES = (
         "1 while nothing is sent: the token or the address is not accepted.",
         lambda h: bool(h.line.hold),
     ),
+    Figure("token_refused", "1 while Dreamkas does not accept the token.", lambda h: h.line.token_refused),
     Figure("worker_silent", "1 while no worker is seen.", lambda h: h.line.worker_silent),
+    Figure(
+        "queue_lost",
+        "1 while a worker goes on without the queue at QUEUE_URL: receipts go out more slowly.",
+        lambda h: h.line.queue_lost,
+    ),
+    Figure(
+        "config_broken",
+        "1 while alter.ini was changed and can not be used: the options read last hold.",
+        lambda _h: bool(source().problems),
+    ),
     Figure("worker_beat_seconds", "Since the worker's last beat.", lambda h: h.line.worker_seen),
     Figure("success_seconds", "Since Dreamkas last answered as it should.", lambda h: h.line.success),
     Figure("error_seconds", "Since Dreamkas last did not.", lambda h: h.line.error_at),
@@ -77,7 +100,7 @@ def _status(seen: Health, figures: dict[str, int | None]) -> str:
         return "off"
     if seen.line.worker_silent:
         return "down"
-    asks = any(figures[name] for name in ("held", "unsure", "late", "undecided", "alarms", "drift"))
+    asks = any(figures[name] for name in ASKS)
     slow = (figures["queue_oldest_seconds"] or 0) > PATIENCE
     return "warning" if asks or slow or seen.line.away else "ok"
 

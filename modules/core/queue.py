@@ -1,6 +1,7 @@
 """Huey: carries nudges ("something is due now") and the beat, nothing else.
 
-The database is the truth of what is due; a queue that is lost loses half a second, never an operation.
+The database is the truth of what is due; a queue that is lost loses half a second, never an operation, and the worker
+goes on without it (carrier.py).
 """
 
 import ctypes
@@ -15,9 +16,9 @@ from flask import Flask
 from huey import Huey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
-from huey.storage import BlackHoleStorage, RedisStorage, SqliteStorage
-from redis import ConnectionPool
+from huey.storage import BlackHoleStorage
 
+from modules.core.carrier import Carrier, FileStorage, ServerStorage
 from modules.core.db import db
 
 log = logging.getLogger(__name__)
@@ -25,16 +26,6 @@ log = logging.getLogger(__name__)
 # An idle consumer must start a nudge within half a second: it never backs off.
 LOOK_SECONDS = 0.1
 M_ARENA_MAX, ARENAS = -8, 2  # mallopt(3)
-
-
-class FileStorage(SqliteStorage):
-    """A queue in a file that may be gone at any moment: a new one has its tables before it is used."""
-
-    def _create_connection(self) -> Any:
-        connection = super()._create_connection()
-        for sql in self.ddl:
-            connection.execute(sql)
-        return connection
 
 
 # The storage comes with the options, in init_queue; tasks are declared at import.
@@ -46,14 +37,16 @@ def init_queue(url: str, secret: str) -> None:
     """Binds the queue of QUEUE_URL: sqlite:///file, or redis://… Tasks are pickles, so they are signed."""
     huey.serializer = SignedSerializer(secret=secret)
     if url.startswith("sqlite:"):
-        file = Path(url.removeprefix("sqlite:///"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        huey.storage = FileStorage(huey.name, filename=str(file), fsync=False)
+        huey.storage = Carrier(FileStorage(huey.name, Path(url.removeprefix("sqlite:///"))), url)
     else:
         # A name of its own, so that two houses can share a Redis without hearing each other's nudges.
         name = f"house.{hashlib.sha256(secret.encode()).hexdigest()[:8]}"
-        pool = ConnectionPool.from_url(url, socket_timeout=15, socket_connect_timeout=5)
-        huey.storage = RedisStorage(name, connection_pool=pool)
+        huey.storage = Carrier(ServerStorage(name, url), url)
+
+
+def is_lost() -> bool:
+    """Whether the queue does not answer this process."""
+    return isinstance(huey.storage, Carrier) and huey.storage.is_lost
 
 
 def in_app(work: Callable[..., None]) -> Callable[..., None]:
@@ -72,7 +65,7 @@ def in_app(work: Callable[..., None]) -> Callable[..., None]:
 
 
 def enqueue(task: Callable[..., Any], *args: Any) -> None:
-    """Asks for a task; a queue out of reach is logged and never hurts the caller: the beat finds what is due."""
+    """Asks for a task; what goes wrong is logged and never hurts the caller: the beat finds what is due."""
     try:
         task(*args)
     except Exception as error:
@@ -82,6 +75,8 @@ def enqueue(task: Callable[..., Any], *args: Any) -> None:
 def consumer(app: Flask, threads: int) -> Consumer:
     """The worker process's consumer of the queue, with so many threads."""
     _worker_app[:] = [app]
+    if isinstance(huey.storage, Carrier):
+        huey.storage.works = True
     _share_heaps()
     logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every beat
     return huey.create_consumer(

@@ -33,7 +33,7 @@ def _said(line: Line) -> list[tuple[str, str]]:
     said = []
     if line.worker_silent:
         said.append(("bad", _("The worker is silent: receipts wait in the queue until it runs again.")))
-    if line.hold == "token":
+    if line.token_refused:
         said.append(("bad", _("Dreamkas does not accept the token: receipts wait in the queue.")))
     elif line.hold:
         said.append(
@@ -41,4 +41,8 @@ def _said(line: Line) -> list[tuple[str, str]]:
         )
     elif line.away:
         said.append(("warn", _("Dreamkas does not answer as it should: receipts wait, nothing is lost.")))
+    elif line.queue_lost and not line.worker_silent:
+        said.append(
+            ("warn", _("The queue at QUEUE_URL does not answer: receipts go out all the same, more slowly."))
+        )
     return said

@@ -12,7 +12,7 @@ from modules.core.current import options
 from modules.core.db import db, utc_clock
 from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
-from modules.dreamkas.health import BEAT, OF_PAGE, Line, line_of
+from modules.dreamkas.health import BEAT, LOST, OF_PAGE, Line, line_of
 from modules.dreamkas.models import CatalogState, Hold, ServiceRelation
 from modules.dreamkas.receipt import VAT_OLD
 from modules.dreamkas.words import VAT
@@ -20,7 +20,7 @@ from modules.dreamkas.words import VAT
 MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
 # All that a page wants to know, in one statement: a row for each state of the catalog, one when there are none.
 PAGE: Any = (
-    select(CatalogState, Hold, BEAT, utc_clock())
+    select(CatalogState, Hold, BEAT, LOST, utc_clock())
     .select_from(Hold)
     .outerjoin(CatalogState, true())
     .where(Hold.id == 1)
@@ -106,8 +106,8 @@ def catalog_of_page() -> Catalog:
 
 
 def _told(rows: Any) -> tuple[Line, Catalog]:
-    _state, hold, seen, clock = rows[0][:4]
-    line, known = line_of(hold, seen, clock), catalog.known([(row[0], clock) for row in rows if row[0]])
+    _state, hold, seen, lost, clock = rows[0][:5]
+    line, known = line_of(hold, seen, lost, clock), catalog.known([(row[0], clock) for row in rows if row[0]])
     if has_request_context():
         request.environ.update({OF_PAGE: line, catalog.OF_PAGE: known})
     return line, known
@@ -166,7 +166,7 @@ def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
         )
     if line.worker_silent:
         said.append(_("The worker is silent: receipts wait in the queue until it runs again."))
-    if line.hold == "token":
+    if line.token_refused:
         said.append(_("Dreamkas does not accept the token: receipts wait in the queue."))
     elif line.hold:
         said.append(_("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))

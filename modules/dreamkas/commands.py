@@ -1,16 +1,28 @@
 """Commands of the cash register room: the worker, one pass of every duty, forgetting personal data."""
 
+import logging
+import os
+import platform
 import signal
+from importlib.metadata import version
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import URL
 
+from modules.core.carrier import plain
+from modules.core.config import Options
+from modules.core.current import options
+from modules.core.db import db
 from modules.core.queue import consumer
+from modules.core.screen import ABOUT
 from modules.core.startup import need_database
 from modules.dreamkas import tasks
 from modules.dreamkas.health import health
 from modules.dreamkas.privacy import purge as forget
+
+log = logging.getLogger(__name__)
 
 group = AppGroup("dreamkas", help="The cash register room.", callback=with_appcontext(need_database))
 
@@ -34,12 +46,26 @@ def worker(threads: int | None) -> None:
     """Runs until it is told to stop; killed at any instant it loses nothing."""
     need_database()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    run = consumer(app, threads or tasks.threads())
+    threads = threads or tasks.threads()
+    log.info("the worker begins: %s", setting(db.engine.url, options(), threads))
+    run = consumer(app, threads)
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
     )  # Huey would restart by re-executing a command line it misreads
     tasks.start(run.stop_flag)
     run.run()
+    log.info("the worker ends, process %s", os.getpid())
+
+
+def setting(database: URL, now: Options, threads: int) -> str:
+    """What a worker works with, for its log: versions and addresses, without what opens them."""
+    books = database.set(query={}).render_as_string(hide_password=True)
+    dreamkas = plain(now.dreamkas_api_url) if now.dreamkas_enabled else "switched off"
+    return (
+        f"{ABOUT.name} {ABOUT.version}, Python {platform.python_version()}, huey {version('huey')}, "
+        f"process {os.getpid()}, {threads} threads; database {books}, "
+        f"queue {plain(now.queue_url)}, Dreamkas {dreamkas}"
+    )
 
 
 @group.command("sweep", help="One pass of every duty, here and now.")

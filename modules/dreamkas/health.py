@@ -11,10 +11,14 @@ from modules.dreamkas import printed
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.models_inbox import InboxRow
 from modules.dreamkas.operations import ALARMED, LATE, NEEDS_PERSON, UNDECIDED, WAITING, rejected_today
+from modules.dreamkas.refusals import WrongDoor
 
 OF_PAGE = "dreamkas.line"  # where the line stands in a request that has asked for it already
 SILENT_AFTER = timedelta(seconds=60)
-TOKEN_REFUSED = re.compile("HTTP 40[13]|the token is empty")  # as refusals.py and client.py word it
+QUEUE_LOST = "queue_lost"  # the duty whose `ran_utc` is when a worker last did without the queue
+LOST_FOR = timedelta(seconds=15)  # it says so at every beat: afterwards it has the queue again, or is gone
+# As refusals.py and client.py word it: a 403 without their JSON is a stranger's.
+TOKEN_REFUSED = re.compile(f"HTTP 40[13](?!; {WrongDoor.advice})|the token is empty")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Line:
 
     worker_seen: datetime | None
     worker_silent: bool
+    queue_lost: bool  # a worker goes on without it
     hold: str
     hold_since: datetime | None
     paused_until: datetime | None
@@ -60,7 +65,8 @@ class Health:
 
 
 BEAT = select(Duty.ran_utc).where(Duty.name == "beat").scalar_subquery()
-LINE = select(Hold, BEAT, utc_clock()).where(Hold.id == 1).execution_options(populate_existing=True)
+LOST = select(Duty.ran_utc).where(Duty.name == QUEUE_LOST).scalar_subquery()
+LINE = select(Hold, BEAT, LOST, utc_clock()).where(Hold.id == 1).execution_options(populate_existing=True)
 
 
 def line_health() -> Line:
@@ -68,12 +74,21 @@ def line_health() -> Line:
     return line_of(*db.session.execute(LINE).one())
 
 
-def line_of(hold: Hold, seen: datetime | None, now: datetime) -> Line:
-    """The line as the rows say: when the worker's heart beat, and what time it is, both UTC."""
+def line_of(hold: Hold, seen: datetime | None, lost: datetime | None, now: datetime) -> Line:
+    """The line as the rows say: when the worker's heart beat, when it lacked the queue, what time it is, all UTC."""
     paused = hold.pause_until_utc if hold.pause_until_utc and hold.pause_until_utc > now else None
     silent = seen is None or seen < now - SILENT_AFTER
+    without = lost is not None and lost >= now - LOST_FOR
     return Line(
-        seen, silent, hold.reason, hold.since_utc, paused, hold.success_utc, hold.error_utc, hold.error
+        worker_seen=seen,
+        worker_silent=silent,
+        queue_lost=without,
+        hold=hold.reason,
+        hold_since=hold.since_utc,
+        paused_until=paused,
+        success=hold.success_utc,
+        error_at=hold.error_utc,
+        error=hold.error,
     )
 
 

@@ -47,12 +47,12 @@ def _take(session: Session, name: str, every: timedelta) -> datetime | None:
     mine = update(Duty).where(Duty.name == name, is_free(now))
     mine = mine.values(lease_until_utc=now + LENGTH, due_utc=now + every)
     taken = rows_changed(session.execute(mine)) or (
-        _born(session, name) and rows_changed(session.execute(mine))
+        born(session, name) and rows_changed(session.execute(mine))
     )
     return now + LENGTH if taken else None
 
 
-def _born(session: Session, name: str) -> bool:
+def born(session: Session, name: str) -> bool:
     """Gives a duty that was never done its row; False when it has one."""
     if session.scalar(select(Duty.name).where(Duty.name == name)):
         return False

@@ -5,15 +5,18 @@ was queued before it beat again is looked up at Dreamkas before it is sent, and 
 worker that was merely stopped for so long costs one listing more.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.db import clock
-from modules.dreamkas.models import Duty
+from modules.dreamkas.models import Duty, Operation
 from modules.dreamkas.models_drift import DriftCheck
+
+log = logging.getLogger(__name__)
 
 GAP = timedelta(seconds=30)
 LOOK_AFTER = timedelta(minutes=10)
@@ -41,8 +44,20 @@ def note(session: Session) -> None:
     """Before a heartbeat is written, or a pass is made without one: remembers that it stood still, if it did."""
     beat, now = _beat(session), clock()
     if beat is not None and beat < now - GAP:
+        if _stood_still(beat, check_row(session).returned_utc, now):
+            _say(session, beat)
         mine = update(DriftCheck).where(DriftCheck.id == 1)
         session.execute(mine.values(returned_utc=now, stood_utc=beat))
+
+
+def _say(session: Session, beat: datetime) -> None:
+    waits = session.scalar(select(func.count()).where(Operation.state == "queued"))
+    log.warning(
+        "no worker beat since %s UTC: none ran, or an older copy of the books was put back. "
+        "Receipts that wait (%s) are looked up at Dreamkas before they are sent, and the comparison is due",
+        f"{beat:%Y-%m-%d %H:%M:%S}",
+        waits,
+    )
 
 
 def catching_up_since(session: Session) -> datetime | None:

@@ -1,6 +1,6 @@
 """The worker: the beat, and the duties of the cash register."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from sqlalchemy import not_, select, update
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
-from modules.core.queue import enqueue, huey, in_app
+from modules.core.queue import enqueue, huey, in_app, is_lost
 from modules.dreamkas import (
     catalog,
     doubts,
@@ -24,6 +24,7 @@ from modules.dreamkas import (
     webhooks,
 )
 from modules.dreamkas.duties import DUTIES, Work, do_duty
+from modules.dreamkas.health import QUEUE_LOST
 from modules.dreamkas.models import Duty, Operation
 
 BEAT_SECONDS = 2
@@ -54,7 +55,10 @@ def start(stop: Event) -> None:
 
 
 def _pace(stop: Event) -> None:
-    """Nothing that is lost with the queue can stop it; that the queue is heard shows only where the beat runs."""
+    """Nothing that is lost with the queue can stop it: it is asked for in this process then, of the same threads.
+
+    It does not beat by itself: that threads are there to hear shows only where the beat runs.
+    """
     enqueue(beat)
     while not stop.wait(BEAT_SECONDS):
         enqueue(beat)
@@ -71,10 +75,18 @@ def beat() -> None:
 def _claim_beat(session: Session) -> bool:
     returned.note(session)
     now = clock()
+    if is_lost():
+        _note_lost(session, now)
     due = update(Duty).where(Duty.name == "beat", Duty.due_utc.is_(None) | (Duty.due_utc <= now))
     # Half a second less than the pace: one that comes a little early is not put off for a whole round.
     later = now + timedelta(seconds=BEAT_SECONDS - 0.5)
     return rows_changed(session.execute(due.values(due_utc=later, ran_utc=now))) == 1
+
+
+def _note_lost(session: Session, now: datetime) -> None:
+    """For the pages and whoever watches: this worker goes on without the queue, whichever of all has the beat."""
+    lease.born(session, QUEUE_LOST)
+    session.execute(update(Duty).where(Duty.name == QUEUE_LOST).values(ran_utc=now))
 
 
 def go_round() -> None:

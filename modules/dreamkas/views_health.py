@@ -89,6 +89,9 @@ def _worker(line: Line, now: datetime) -> Figure:
     if line.worker_silent:
         more = _("Receipts wait in the queue until it runs again.")
         return Figure(_("Worker"), _("silent, seen %(ago)s", ago=ago(seen, now)), "bad", more=more)
+    if line.queue_lost:
+        more = _("The queue at QUEUE_URL does not answer: the worker does without it, more slowly.")
+        return Figure(_("Worker"), _("works, without its queue"), "warn", more=more)
     return Figure(_("Worker"), _("works"), more=_("Seen %(ago)s", ago=ago(seen, now)))
 
 
@@ -98,6 +101,8 @@ def _dreamkas(line: Line, now: datetime) -> Figure:
         if line.error_at
         else ""
     )
+    if line.token_refused:
+        return Figure(_("Dreamkas"), _("token not accepted"), "warn", more=error)
     if line.away:
         last = _("answered %(ago)s", ago=ago(line.success, now)) if line.success else _("never answered")
         return Figure(_("Dreamkas"), _("does not answer, %(last)s", last=last), "warn", more=error)
@@ -121,6 +126,8 @@ def _sending(line: Line) -> Figure:
         why = str(REASONS.get(line.hold, line.hold))
         since = _("Held since %(when)s: %(why)s", when=when(line.hold_since), why=why)
         return Figure(_("Sending"), _("held: %(why)s", why=why), "bad", _list("waiting"), since)
+    if line.token_refused:
+        return Figure(_("Sending"), _("waits: %(why)s", why=REASONS["token"]), "bad", _list("waiting"))
     if line.paused_until:
         text = _("paused until %(when)s", when=f"{to_local(line.paused_until):%H:%M}")
         return Figure(_("Sending"), text, "warn", _list("waiting"), _("Dreamkas asked to wait."))

@@ -5,17 +5,13 @@ commit, so whatever was committed before a ring is seen by all who read the word
 at the table. A process killed between commit and ring is made good within KNOWN_SECONDS.
 """
 
-import logging
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from modules.core.cache import cache
 from modules.core.db import AFTERWARDS
-
-log = logging.getLogger(__name__)
 
 RUNG = "news.rung"
 KNOWN = "news.known"
@@ -26,28 +22,19 @@ TOLD = "news.told"  # in session.info: this transaction tells something
 def ring() -> str:
     """Says to every process that there may be something new -> the new word."""
     word = secrets.token_hex(8)
-    _try(cache.set, RUNG, word, timeout=0)
+    cache.set(RUNG, word, timeout=0)
     return word
 
 
 def kept(look: Callable[[], str]) -> str:
     """What look() found, kept until the next ring."""
-    rung, known = _try(cache.get, RUNG), _try(cache.get, KNOWN)
+    rung, known = cache.get(RUNG), cache.get(KNOWN)
     if rung and isinstance(known, (tuple, list)) and known[0] == rung:
         return known[1]
     rung = rung or ring()
     found = look()
-    _try(cache.set, KNOWN, (rung, found), timeout=KNOWN_SECONDS)
+    cache.set(KNOWN, (rung, found), timeout=KNOWN_SECONDS)
     return found
-
-
-def _try(ask: Callable[..., Any], *args: Any, **how: Any) -> Any:
-    # A convenience: with the cache out of reach every poll looks at the table, and nothing is lost.
-    try:
-        return ask(*args, **how)
-    except Exception as error:
-        log.warning("the cache is out of reach: %s", type(error).__name__)
-        return None
 
 
 def _afterwards(session: Session) -> None:

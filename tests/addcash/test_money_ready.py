@@ -8,7 +8,7 @@ from sqlalchemy import delete, event, update
 from modules.billing.models import CashType
 from modules.core.db import db, transact
 from modules.core.times import utc_now
-from modules.dreamkas.models import CatalogRow, CatalogState, Duty, ServiceRelation
+from modules.dreamkas.models import CatalogRow, CatalogState, Duty, Hold, ServiceRelation
 from tests.addcash.test_money_page import IVANOV, PETROVA, cashier  # noqa: F401
 from tests.books import TICKED, count
 
@@ -58,6 +58,14 @@ def test_the_worker_that_falls_silent_is_said_on_the_next_page(known, page):
     assert not page(IVANOV).shows("The worker is silent")
     known(update(Duty).where(Duty.name == "beat").values(ran_utc=None))
     assert page(IVANOV).shows("The worker is silent")
+
+
+def test_a_refused_token_is_said_at_the_desk_although_nothing_was_sent_yet(known, page):
+    error = {"error_utc": utc_now(), "error": "HTTP 401; TokenInvalid: no; try again", "success_utc": None}
+    known(update(Duty).where(Duty.name == "beat").values(ran_utc=utc_now()), update(Hold).values(**error))
+    shown = page(IVANOV)
+    assert shown.text.count("Dreamkas does not accept the token: receipts wait in the queue.") == 2
+    assert not shown.shows("does not answer as it should")
 
 
 def test_the_page_asks_the_database_eight_times_at_most(books, sign_in, page):

@@ -14,7 +14,7 @@ def test_a_queue_whose_file_was_deleted_before_it_was_used_has_tables_again(tmp_
     file, before = tmp_path / "queue.db", (huey.storage, huey.serializer)
     try:
         init_queue(f"sqlite:///{file}", "a secret that only this test knows")
-        file.unlink()
+        file.unlink(missing_ok=True)
         huey.storage.enqueue(b"nudge")
         assert huey.storage.dequeue() == b"nudge"
     finally:

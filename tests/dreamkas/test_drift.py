@@ -330,6 +330,19 @@ def test_what_was_looked_up_before_the_copy_is_looked_up_again(dreamkas):
     assert (carry(dreamkas), state(pk)) == (0, "fiscalized")
 
 
+def test_a_heart_that_stood_still_is_said_in_the_log_once_with_what_waits(dreamkas, caplog):
+    queue()
+    queue(18)
+    heart_stood_still(minutes=1)
+    for _beat in range(2):
+        transact(tasks._claim_beat)
+    transact(returned.note)
+    [line] = [record for record in caplog.records if record.name == returned.__name__]
+    assert line.levelname == "WARNING"
+    assert "no worker beat since" in line.getMessage()
+    assert "Receipts that wait (2) are looked up at Dreamkas before they are sent" in line.getMessage()
+
+
 def test_a_heart_that_beats_lets_a_new_payment_go_at_once(dreamkas):
     transact(tasks._claim_beat)
     queue()

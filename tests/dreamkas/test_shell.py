@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import delete, update
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import catalog, duties, line
+from modules.dreamkas import catalog, duties, line, tasks
 from modules.dreamkas.models import CatalogRow, CatalogState, Duty, Hold, Operation
 from tests.books import fill
-from tests.dreamkas.fake import FakeDreamkas
+from tests.dreamkas.fake import FakeDreamkas, failure
 
 TABS = {
     "getreceipts": "Issued checks",
@@ -118,6 +118,18 @@ def test_no_page_waits_for_dreamkas(page, reader, monkeypatch, address):
     assert page(address).status == 200
 
 
+def test_a_cache_that_is_away_keeps_no_page_from_being_drawn_and_no_button_from_working(
+    make_app, sign_in, page
+):
+    app = make_app(CACHE_URL="redis://127.0.0.1:9/0")  # nobody listens there
+    browser = app.test_client()
+    sign_in("TASKBAR", "DREAMKAS", browser=browser)
+    assert page(EACH_TAB[0], browser=browser).status == 200
+    page(REFRESH, browser=browser).form("dreamkasforcecacheupdate").submit(status=303)
+    with app.app_context():
+        assert catalog.is_stale(db.session())
+
+
 # --- the health strip ---
 
 
@@ -149,6 +161,34 @@ def test_a_silent_worker_is_seen(page, reader, app):
     text, level = figures(page(STRIP, htmx=True))["Worker"]
     assert level == "bad"
     assert text.startswith("silent, seen 5 min. ago")
+
+
+@pytest.mark.parametrize("who", [("TASKBAR", "DREAMKAS"), ("TASKBAR", "CASH"), ("ROOT",)])
+def test_every_page_says_of_a_refused_token_what_is_true(page, sign_in, app, who):
+    heartbeat(app)
+    sign_in(*who)
+    with app.app_context():
+        transact(lambda session: line.went_wrong(session, failure("token")))
+    shown = page("/")
+    assert shown.shows("Dreamkas does not accept the token: receipts wait in the queue.")
+    assert not shown.shows("does not answer as it should")
+
+
+def test_a_worker_that_goes_on_without_its_queue_is_seen_and_every_page_says_what_is_true(
+    page, reader, app, monkeypatch
+):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with app.app_context():
+        transact(tasks._claim_beat)
+    text, level = figures(page(STRIP, htmx=True))["Worker"]
+    assert (text.split(".")[0], level) == ("works, without its queue", "warn")
+    lost = "receipts go out all the same, more slowly"
+    assert page(EACH_TAB[1]).shows(lost) and not page(EACH_TAB[1]).shows("The worker is silent")
+    set_line(app, reason="token")
+    assert not page(EACH_TAB[1]).shows(lost)
+    set_line(app, reason="")
+    heartbeat(app, timedelta(minutes=5))
+    assert page(EACH_TAB[1]).shows("The worker is silent") and not page(EACH_TAB[1]).shows(lost)
 
 
 @pytest.mark.parametrize(

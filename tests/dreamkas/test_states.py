@@ -50,6 +50,12 @@ def test_a_held_queue_is_why_it_waits(awake, hold, words):
     assert words in shown().reason
 
 
+def test_a_token_that_a_get_was_refused_for_is_why_it_waits(awake):
+    queue()
+    transact(lambda session: line.went_wrong(session, failure("token")))
+    assert shown().reason == "Dreamkas does not accept the token"
+
+
 def test_a_pause_is_why_it_waits(awake):
     queue()
     transact(lambda session: line.pause(session, 30))

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from modules.core.db import clock, db, transact
 from modules.dreamkas import duties, lease, outbox, tasks
-from modules.dreamkas.health import health
+from modules.dreamkas.health import health, line_health
 from modules.dreamkas.models import Duty
 from modules.dreamkas.service import Source, states_of
 from tests.dreamkas.desk import (
@@ -161,6 +161,25 @@ def test_of_all_workers_one_beats(dreamkas):
     assert not transact(tasks._claim_beat)
     later(dreamkas, seconds=2)
     assert transact(tasks._claim_beat)
+
+
+def test_a_worker_that_lost_the_queue_says_so_although_another_one_has_the_beat(dreamkas, monkeypatch):
+    assert transact(tasks._claim_beat)
+    assert not line_health().queue_lost
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    for _beat in range(2):
+        assert not transact(tasks._claim_beat)
+        assert line_health().queue_lost
+    later(dreamkas, seconds=16)
+    assert not line_health().queue_lost, "it has it again, or is gone"
+
+
+def test_on_each_database_it_says_so_at_every_beat(any_books, monkeypatch):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with any_books.app_context():
+        for _beat in range(2):
+            transact(tasks._claim_beat)
+            assert line_health().queue_lost
 
 
 def test_nothing_is_done_while_the_module_is_off(make_app, monkeypatch):

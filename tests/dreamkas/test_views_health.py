@@ -8,6 +8,7 @@ from flask import url_for
 from modules.core.db import db, transact
 from modules.dreamkas import line
 from modules.dreamkas.client import Answer, DreamkasError
+from modules.dreamkas.refusals import refusal
 from modules.dreamkas.service import health, keep_hook
 from modules.dreamkas.views_health import ago, figures
 from tests.dreamkas.hooks import operation_hook
@@ -49,7 +50,17 @@ def test_a_get_that_is_refused_shows_the_token_as_refused_too(app, said):
         assert words_of("Token") == "valid"
         transact(lambda session: line.went_wrong(session, DreamkasError(said, Answer())))
         assert words_of("Token") == "not accepted"
+        assert words_of("Dreamkas") == "token not accepted"
+        assert words_of("Sending") == "waits: Dreamkas does not accept the token"
         transact(line.went_well)
+        assert words_of("Token") == "valid"
+
+
+def test_a_stranger_who_forbids_says_nothing_of_the_token(app):
+    with app.test_request_context("/"):
+        transact(line.went_well)
+        page = Answer(http_status=403)
+        transact(lambda session: line.went_wrong(session, refusal(None, page, {}, False, str)))
         assert words_of("Token") == "valid"
 
 

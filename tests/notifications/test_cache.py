@@ -100,11 +100,15 @@ def test_a_folder_of_the_cache_that_is_deleted_loses_nothing(make_app, sign_in):
     assert (tab.poll(), tab.poll()) == (["one"], [])
 
 
-def test_a_cache_out_of_reach_loses_nothing(house, tab, monkeypatch):
-    def broken(*args, **how):
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, "get", broken)
-    monkeypatch.setattr(cache, "set", broken)
-    say(house, "one")
+def test_a_cache_out_of_reach_loses_nothing_and_is_told_of_once_a_minute(
+    make_app, sign_in, monkeypatch, caplog
+):
+    monkeypatch.setattr(cache, "_next_word", 0.0)
+    app = make_app(CACHE_URL="redis://:swordfish@127.0.0.1:9/0")  # nobody listens there
+    tab = Tab(sign_in("TASKBAR", "DREAMKAS", login="buh", browser=app.test_client()))
+    tab.poll()
+    say(app, "one")
     assert (tab.poll(), tab.poll()) == (["one"], [])
+    [line] = [record for record in caplog.records if record.name == "modules.core.cache"]
+    assert "out of reach" in line.getMessage() and line.exc_info is None
+    assert "swordfish" not in caplog.text

@@ -1,13 +1,19 @@
 """What monitoring sees of the cash register room."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from modules.core.current import KEY
 from modules.core.db import clock, db, transact
+from modules.dreamkas import line, tasks
+from modules.dreamkas.health import QUEUE_LOST
 from modules.dreamkas.models import CatalogState, Duty, Hold, Operation
 from modules.dreamkas.service import keep_hook
 from remoteapi.health import FIGURES
+from tests.dreamkas.fake import failure
 from tests.dreamkas.hooks import operation_hook
 
 
@@ -56,6 +62,48 @@ def test_a_silent_worker_is_503_so_that_a_plain_look_at_the_status_is_a_check(al
 def test_a_worker_that_never_was_is_silent_too(ask):
     answer = ask("health")
     assert (answer.status_code, answer.json["worker_beat_seconds"]) == (503, None)
+
+
+def test_a_worker_that_goes_on_without_its_queue_is_worth_a_look(alive, ask, monkeypatch):
+    monkeypatch.setattr(tasks, "is_lost", lambda: True)
+    with alive.app_context():
+        transact(tasks._claim_beat)
+    answer = ask("health")
+    assert (answer.status_code, answer.json["status"]) == (200, "warning")
+    assert (answer.json["queue_lost"], answer.json["worker_silent"]) == (1, 0)
+    with alive.app_context():
+        row = db.session.get(Duty, QUEUE_LOST)
+        row.ran_utc -= timedelta(seconds=16)
+        db.session.commit()
+    assert (ask("health").json["queue_lost"], ask("health").json["status"]) == (0, "ok")
+
+
+def test_a_refused_token_is_worth_a_look_before_any_receipt_was_tried(alive, ask):
+    with alive.app_context():
+        transact(lambda session: line.went_wrong(session, failure("token")))
+    told = ask("health").json
+    assert (told["token_refused"], told["held"], told["status"]) == (1, 0, "warning")
+    with alive.app_context():
+        transact(line.went_well)
+    told = ask("health").json
+    assert (told["token_refused"], told["status"]) == (0, "ok")
+
+
+def test_an_alter_ini_that_is_not_in_force_is_worth_a_look(alive, ask, options_env, monkeypatch):
+    file = Path(options_env["ALTER_INI"])
+
+    def write(text: str) -> None:
+        file.write_text(text)
+        os.utime(file, (0, len(text)))  # not of this very second, when it may be half written
+
+    monkeypatch.setattr(alive.extensions[KEY], "SECONDS_BETWEEN_LOOKS", 0)
+    alive.extensions[KEY]._next_look = 0
+    write("DREAMKAS_CONCURRENCY=many")
+    told = ask("health").json
+    assert (told["config_broken"], told["status"]) == (1, "warning")
+    write("DREAMKAS_CONCURRENCY=2")
+    told = ask("health").json
+    assert (told["config_broken"], told["status"]) == (0, "ok")
 
 
 def test_the_figures_are_those_of_the_books(alive, ask):
