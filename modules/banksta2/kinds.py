@@ -27,7 +27,7 @@ REACHED = case(
     (Row.service_type == UKV, billing.UKV.is_reached(Row.subscriber, BY_EMAIL)),
     else_=billing.INTERNET.is_reached(Row.subscriber, BY_EMAIL),
 )
-UNREACHED = and_(READY, Row.tick, not_(REACHED))  # its receipt would be rejected
+UNREACHED = and_(READY, ~WANTED, Row.tick, not_(REACHED))  # its receipt would be rejected
 
 # What the address calls it (show=) -> (words, condition).
 KINDS: dict[str, tuple[LazyString, ColumnElement[bool]]] = {
@@ -77,8 +77,8 @@ def kind_of(name: str) -> str:
     return name if name in KINDS else "all"
 
 
-def outlook(statement_id: int) -> Outlook:
-    """What the button would do now."""
+def outlook(statement_id: int, unreached: Tally) -> Outlook:
+    """What the button would do now; `unreached` as tallies() counted them."""
     company = func.length(Row.payer_inn) == 10
     by_service = select(
         Row.service_type,
@@ -86,17 +86,13 @@ def outlook(statement_id: int) -> Outlook:
         func.count(),
         func.sum(Row.amount),
         func.count(case((and_(company, not_(Row.tick)), 1))),
-        func.count(case((UNREACHED, 1))),
-        func.sum(case((UNREACHED, Row.amount), else_=0)),
     ).where(Row.statement_id == statement_id, READY, not_(WANTED))
     found = db.session.execute(by_service.group_by(Row.service_type, Row.tick)).all()
-    tally = [
-        (service, tick, Tally(rows, int(kopecks or 0))) for service, tick, rows, kopecks, *_counts in found
-    ]
+    tally = [(service, tick, Tally(rows, int(kopecks or 0))) for service, tick, rows, kopecks, _n in found]
     return Outlook(
         sum((one for _service, _tick, one in tally), start=Tally()),
         sum((one for _service, tick, one in tally if tick), start=Tally()),
         sum(row[4] for row in found),
-        sum((Tally(row[5], int(row[6] or 0)) for row in found), start=Tally()),
+        unreached,
         frozenset(service for service, tick, _one in tally if tick),
     )

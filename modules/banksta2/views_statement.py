@@ -14,7 +14,7 @@ from modules.banksta2 import fiscal, kinds, process, rows
 from modules.banksta2.forms_fiscal import for_all
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
-from modules.banksta2.progress import progress
+from modules.banksta2.progress import Tally, progress
 from modules.banksta2.views import Answer, bp, draw, is_part, reads
 from modules.banksta2.views_list import asked
 from modules.core.current import options
@@ -169,20 +169,20 @@ def watch() -> Answer:
 
 def _progress(statement: Statement, kind: str) -> dict[str, Any]:
     """What the part that moves wants."""
-    now, outlook = progress(statement.id), kinds.outlook(statement.id)
+    now, tallies = progress(statement.id), kinds.tallies(statement.id)
+    outlook = kinds.outlook(statement.id, tallies["unreached"])
     silent = register.health().line.worker_silent
     return {
         "now": now,
         "outlook": outlook,
-        "chips": _chips(statement, kind),
+        "chips": _chips(statement, kind, tallies),
         "warnings": _warnings(outlook, silent, bool(now.wanted.rows or now.again.rows)),
         "seconds": 0 if now.is_final else LATER if silent else SECOND if now.wanted.rows else SOON,
         "kind": kind,
     }
 
 
-def _chips(statement: Statement, kind: str) -> list[dict[str, Any]]:
-    found = kinds.tallies(statement.id)
+def _chips(statement: Statement, kind: str, found: dict[str, Tally]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
