@@ -134,6 +134,24 @@ def send_again(operation_pk: int, *, admin: str, reason: str) -> bool:
     return transact(work)
 
 
+def close(operation_pk: int, *, admin: str, reason: str) -> bool:
+    """A person says that an accepted operation of which nothing came for a day was not printed. Commits.
+
+    Its receipt may be asked for anew, after a look; should the first one appear within 72 hours, it is seen.
+    """
+
+    def work(session: Session) -> bool:
+        operation = life.fresh(session, operation_pk)
+        if operation.reason != "needs_person":
+            return False
+        done = life.reject(session, operation, ("accepted",), "closed", reason)
+        if done:
+            journal.write(f"DREAMKAS CLOSE [{operation_pk}] ({operation.subscriber}) {reason}", admin)
+        return done
+
+    return transact(work)
+
+
 def settle_alarm(operation_pk: int, *, admin: str, reason: str) -> bool:
     """A person has dealt with an alarm (refunded one of two receipts): it is put away, its watch ends. Commits."""
 

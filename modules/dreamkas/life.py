@@ -223,7 +223,7 @@ def reject(
     )
     if rejected:
         _hand_over(session, operation)
-    if rejected and reason not in ("cancelled", "withdrawn"):
+    if rejected and reason not in ("cancelled", "withdrawn", "closed"):
         news_of_rejection(operation, reason, said)
     return rejected
 

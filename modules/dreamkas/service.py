@@ -10,7 +10,15 @@ from modules.dreamkas import outbox
 from modules.dreamkas.beginning import since
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish, alike, body_of, fiscalize
 from modules.dreamkas.choices import Desk, desk, is_old_vat, payment_type_of, usual
-from modules.dreamkas.decisions import NotRepeatable, adopt, cancel, repeat, send_again, settle_alarm
+from modules.dreamkas.decisions import (
+    NotRepeatable,
+    adopt,
+    cancel,
+    close,
+    repeat,
+    send_again,
+    settle_alarm,
+)
 from modules.dreamkas.duties import Work, nudge_duty
 from modules.dreamkas.health import Health, health
 from modules.dreamkas.hooks import events_of
@@ -57,6 +65,7 @@ __all__ += [
     "alike",
     "body_of",
     "cancel",
+    "close",
     "desk",
     "events_of",
     "fiscalize",

@@ -1,4 +1,4 @@
-"""The forms of one fiscal operation: cancel, repeat, and the two decisions about one whose fate nobody knows."""
+"""The forms of one fiscal operation: cancel, repeat, and the decisions about one whose fate nobody knows."""
 
 from typing import Any
 
@@ -38,6 +38,12 @@ class AgainForm(FlaskForm):
     """Sends an operation again whose fate nobody knows."""
 
     againreason = reason_field()
+
+
+class CloseForm(FlaskForm):
+    """Says that an operation which was accepted was not printed."""
+
+    closereason = reason_field()
 
 
 class SettleForm(FlaskForm):

@@ -17,7 +17,7 @@ from modules.dreamkas.operations import attempts_of, body_text, chain_of, find
 from modules.dreamkas.origins import Origin, origins_of
 from modules.dreamkas.service import Buyer
 from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
-from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, RepeatForm, SettleForm
+from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, CloseForm, RepeatForm, SettleForm
 from modules.dreamkas.views_operations import explained
 from modules.dreamkas.words import ALARMS, OUTCOMES, PAYMENT_TYPES, TAX_SYSTEMS, problem
 from modules.notifications import bell
@@ -80,6 +80,7 @@ def _story(one: Operation) -> dict[str, Any]:
         "receipts": _candidates(one),
         "cancel_form": CancelForm(),
         "again_form": AgainForm(),
+        "close_form": CloseForm(),
         "adopt_form": AdoptForm(),
         "settle_form": SettleForm(),
     }
@@ -178,6 +179,18 @@ def again() -> Answer:
     done = service.send_again(one.id, admin=admin_login(), reason=form.againreason.data)
     service.nudge()
     return _decided(one, done, _("It is looked up once more, then sent again."))
+
+
+@bp.route("/closeFiscOp", methods=["GET", "POST"])
+@reads
+@manages
+def close() -> Answer:
+    """POST: one that was accepted, and of which nothing came for a day, was not printed."""
+    one, form = asked("closeFiscOp"), CloseForm()
+    if not form.validate_on_submit():
+        return _show(one, **({"close_form": form} if form.is_submitted() else {}))
+    done = service.close(one.id, admin=admin_login(), reason=form.closereason.data)
+    return _decided(one, done, _("The operation is closed: its receipt can be asked for anew."))
 
 
 @bp.route("/adoptFiscOp", methods=["GET", "POST"])

@@ -37,6 +37,7 @@ REASONS: dict[str, LazyString] = {
     "bad_email": _l("the e-mail address is not one that a cash register keeps"),
     "number_taken": _l("another payment's receipt stands under the number of this payment"),
     "cancelled": _l("cancelled by a person"),
+    "closed": _l("it was not printed, a person says"),
     "withdrawn": _l("withdrawn: the earlier operation printed its receipt after all"),
     "not_sent": _l("could not be sent yet, it will be tried again"),
     "throttled": _l("Dreamkas asked to wait"),

@@ -6,7 +6,7 @@ import pytest
 
 from modules.core.db import clock, db, transact
 from modules.core.journal import Weblog
-from modules.core.times import local_now
+from modules.core.times import local_now, utc_now
 from modules.dreamkas import life, service
 from modules.dreamkas.models import Attempt, CatalogRow, CatalogState, Operation
 from modules.dreamkas.operations import body_text
@@ -412,6 +412,34 @@ def test_the_only_receipt_that_it_can_be_is_filled_in(page, manager, books, hous
     assert page(details(pk)).form("adoptreceipt").values["adoptreceipt"] == "r-9"
 
 
+def test_what_was_accepted_and_never_came_is_closed_by_a_person(page, manager, books, house, inside_house):
+    """As Ubilling's own operations that Dreamkas has forgotten, say."""
+    pk = house(17, "accepted", reason="needs_person", accepted_utc=utc_now())
+    seen = page(details(pk))
+    assert seen.shows("It is asked every hour") and not seen.shows("it is sent again by itself")
+    seen.form("closereason").submit(closereason="nothing on the tape", status=303)
+    now = inside_house(pk)
+    assert (now.state, now.reason, now.reason_text) == ("rejected", "closed", "nothing on the tape")
+    assert now.source_key is None and now.watch_until_utc, "free for a Repeat, and watched all the same"
+    assert any(line == f"DREAMKAS CLOSE [{pk}] (ivanov) nothing on the tape" for line in journal_lines(books))
+    with books.app_context():
+        made = service.repeat(pk, admin="anna")
+        assert made.look_first, "Dreamkas is looked through before it is sent"
+        transact(lambda session: life.fiscalize(session, pk, "late-1"))
+    assert inside_house(pk).state == "fiscalized"
+    assert (inside_house(made.id).state, inside_house(made.id).reason) == ("rejected", "withdrawn")
+
+
+@pytest.mark.parametrize(
+    "state, reason", [("accepted", "late"), ("accepted", ""), ("unsure", "needs_person")]
+)
+def test_what_may_yet_be_printed_is_not_closed(page, manager, house, inside_house, state, reason):
+    pk = house(17, state, reason=reason)
+    assert not [form for form in page(details(pk)).forms if "closeFiscOp" in form.action]
+    page(details(pk)).post(f"/?module=dreamkas&closeFiscOp={pk}", {"closereason": "x"}, status=303)
+    assert (inside_house(pk).state, inside_house(pk).reason) == (state, reason)
+
+
 def test_an_alarm_is_put_away_once_it_was_dealt_with(page, manager, books, house, inside_house):
     pk = house(17, "fiscalized", receipt_id="r1", alarm="two_receipts", watch_until_utc=None)
     assert page(details(pk)).shows("Two receipts exist for one payment: refund one")
@@ -422,10 +450,11 @@ def test_an_alarm_is_put_away_once_it_was_dealt_with(page, manager, books, house
     assert sum("SETTLE" in line for line in journal_lines(books)) == 1
 
 
-DECISIONS = ("cancelFiscOp", "againFiscOp", "adoptFiscOp", "settleFiscOp", "repeatFiscOp")
+DECISIONS = ("cancelFiscOp", "againFiscOp", "closeFiscOp", "adoptFiscOp", "settleFiscOp", "repeatFiscOp")
 TYPED = {
     "cancelreason": "x",
     "againreason": "x",
+    "closereason": "x",
     "adoptreason": "x",
     "adoptreceipt": "r",
     "settlereason": "x",

@@ -33,7 +33,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     **{
         f"dreamkas.{word}": MANAGES
         for word in (
-            *("adopt", "again", "cancel", "settle", "repeat", "repeat_many"),
+            *("adopt", "again", "cancel", "close", "settle", "repeat", "repeat_many"),
             *("ask_mapping", "ask_unmap", "map_position", "unmap_position", "change_mapping"),
             *("change", "webhook_address", "webhook_create", "webhook_edit", "webhook_delete"),
             *("check_drift", "settle_drift", "match_drift", "board_fiscalize"),
@@ -108,6 +108,7 @@ NAMED: dict[str, dict[str, str]] = {
         for view, flag in (
             *(("operation", "showdetailedFiscOp"), ("operation_now", "fiscopnow"), ("adopt", "adoptFiscOp")),
             *(("again", "againFiscOp"), ("cancel", "cancelFiscOp"), ("settle", "settleFiscOp")),
+            ("close", "closeFiscOp"),
         )
     },
     "dreamkas.repeat": {"repeatFiscOp": "rejected"},
