@@ -48,7 +48,12 @@ SAME_MOMENT = timedelta(seconds=2)  # databases keep a moment by the second: som
 
 BORN = insert(OPERATIONS).values(created_utc=utc_clock(), due_utc=utc_clock())
 OF_SOURCE = select(
-    Operation.source_key, Operation.attempt, Operation.subscriber, Operation.amount, Operation.paid_local
+    Operation.source_key,
+    Operation.attempt,
+    Operation.accepted_utc,
+    Operation.subscriber,
+    Operation.amount,
+    Operation.paid_local,
 ).where(Operation.source_kind == bindparam("kind"), Operation.source_id == bindparam("number"))
 
 
@@ -78,7 +83,7 @@ def fiscalize(
     row = new(source, wish, kopecks, buyer, service_kind, subscriber, paid_at, admin)
     earlier = session.connection().execute(OF_SOURCE, {"kind": source.kind, "number": source.id}).all()
     # One that was rejected may have reached Dreamkas all the same: this one repeats it, whoever asks.
-    row["look_first"] = any(one.attempt for one in earlier)
+    row["look_first"] = any(one.attempt or one.accepted_utc for one in earlier)
     holder = next((one for one in earlier if one.source_key), None)
     if holder is None:
         return put(session, row, wish, buyer)

@@ -1,5 +1,6 @@
 """What a person decides about an operation: cancel it, repeat it, say which receipt it printed, send it again."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,6 +18,8 @@ from modules.dreamkas.models import Operation
 from modules.dreamkas.printed import printed_for
 from modules.dreamkas.receipt import Buyer
 from modules.dreamkas.words import reason as reason_words
+
+WATCHED_FROM = timedelta(days=14)  # what was asked for longer ago is not printed any more
 
 
 class NotRepeatable(Exception):
@@ -137,7 +140,8 @@ def send_again(operation_pk: int, *, admin: str, reason: str) -> bool:
 def close(operation_pk: int, *, admin: str, reason: str) -> bool:
     """A person says that an accepted operation of which nothing came for a day was not printed. Commits.
 
-    Its receipt may be asked for anew, after a look; should the first one appear within 72 hours, it is seen.
+    Its receipt may be asked for anew, after a look. Should the first one appear within 72 hours, it is seen; one of
+    Ubilling's days is not waited for: all of Dreamkas' lists since then would be read again and again.
     """
 
     def work(session: Session) -> bool:
@@ -145,6 +149,8 @@ def close(operation_pk: int, *, admin: str, reason: str) -> bool:
         if operation.reason != "needs_person":
             return False
         done = life.reject(session, operation, ("accepted",), "closed", reason)
+        if done and operation.created_utc < clock() - WATCHED_FROM:
+            life.move(session, operation_pk, ("rejected",), watch_until_utc=None)
         if done:
             journal.write(f"DREAMKAS CLOSE [{operation_pk}] ({operation.subscriber}) {reason}", admin)
         return done

@@ -190,7 +190,7 @@ def close() -> Answer:
     if not form.validate_on_submit():
         return _show(one, **({"close_form": form} if form.is_submitted() else {}))
     done = service.close(one.id, admin=admin_login(), reason=form.closereason.data)
-    return _decided(one, done, _("The operation is closed: its receipt can be asked for anew."))
+    return _decided(one, done, _("The operation is closed."))
 
 
 @bp.route("/adoptFiscOp", methods=["GET", "POST"])

@@ -430,6 +430,21 @@ def test_what_was_accepted_and_never_came_is_closed_by_a_person(page, manager, b
     assert (inside_house(made.id).state, inside_house(made.id).reason) == ("rejected", "withdrawn")
 
 
+def test_one_of_ubillings_days_that_is_closed_is_not_waited_for(page, manager, house, inside_house):
+    long_ago = utc_now() - timedelta(days=400)
+    pk = house(17, "accepted", reason="needs_person", accepted_utc=long_ago, source_id=None, days=400)
+    seen = page(details(pk))
+    assert seen.shows("Look at the tape") and not seen.shows("can be asked for anew afterwards")
+    seen.form("closereason").submit(closereason="of the old billing", status=303)
+    assert (inside_house(pk).state, inside_house(pk).watch_until_utc) == ("rejected", None)
+
+
+def test_after_one_that_was_accepted_dreamkas_is_looked_through_whoever_asks_anew(house, inside_house):
+    pk = house(17, "rejected", reason="closed", source_key=None, accepted_utc=utc_now())
+    assert inside_house(pk).attempt == 0, "as Ubilling's own operations are"
+    assert inside_house(house(17)).look_first
+
+
 @pytest.mark.parametrize(
     "state, reason", [("accepted", "late"), ("accepted", ""), ("unsure", "needs_person")]
 )
