@@ -94,4 +94,4 @@ def test_a_database_without_a_serial_says_what_to_do(app):
         assert serial() == ""
     said = app.test_cli_runner().invoke(args=["serial"])
     assert said.exit_code == 1
-    assert "flask db upgrade" in said.output
+    assert "db upgrade" in said.output
