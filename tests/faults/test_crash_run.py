@@ -23,13 +23,13 @@ def assert_one_receipt_each(outcome, on: str) -> None:
     assert outcome.payments > 1
 
 
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", range(1, 5))
 def test_each_payment_has_one_receipt_whatever_breaks(tmp_path, prepared, seed):
     assert_one_receipt_each(run(seed, tmp_path, prepared=prepared), "sqlite")
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("seed", (1, 2, 3))
+@pytest.mark.parametrize("seed", (1, 2))
 @pytest.mark.parametrize("server", ["mariadb", "postgresql"])
 def test_the_same_with_two_workers_on_a_database_server_and_redis(tmp_path, server, seed):
     name = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}[server]
