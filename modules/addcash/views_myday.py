@@ -10,10 +10,11 @@ from modules.billing.service import cash_types
 from modules.cashdesk import board_address, board_list, myday
 from modules.cashdesk.board_address import args_of, wanted
 from modules.cashdesk.board_links import payment_page, receipt_page
-from modules.cashdesk.counter import Answer, is_part
+from modules.cashdesk.counter import Answer
 from modules.cashdesk.standing import BADGES, BUCKETS, OPEN, PLACES
 from modules.cashdesk.standing_sql import UNASKED, Wanted
 from modules.core.cards import Card
+from modules.core.current import is_part
 from modules.core.rights import admin_login, needs
 from modules.core.times import local_now
 from modules.dreamkas import service as register

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from modules.core.cards import Card
+from modules.core.current import is_part
 from modules.core.rights import needs
 
 Answer = str | Response | tuple[str, int]
@@ -31,11 +32,6 @@ TABS = {
 def index() -> Answer:
     """The module's own address leads where the icon leads."""
     return redirect(url_for(CARD.endpoint))
-
-
-def is_part() -> bool:
-    """Whether htmx asks: for a part of a page."""
-    return request.headers.get("HX-Request") == "true"
 
 
 def draw(tab: str, template: str, *, part: str = "", **context: Any) -> str:

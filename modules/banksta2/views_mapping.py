@@ -16,9 +16,10 @@ from modules.banksta2.forms_upload import ReadingForm
 from modules.banksta2.mapping import Mapper, Understood, rules_of_json
 from modules.banksta2.models import Statement
 from modules.banksta2.rules import FIELDS, Rules
-from modules.banksta2.views import Answer, bp, draw, is_part, reads
+from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_upload import asked_draft, check_and_show
 from modules.banksta2.words import ERRORS, KINDS_OF_FILES, said
+from modules.core.current import is_part
 from modules.core.rights import admin_login
 
 SHOWN = 8  # rows as they stand in the file

@@ -13,10 +13,10 @@ from modules.banksta2.forms_fiscal import BOX, for_row
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.process import BOOKS, BOOKS_BY_SOURCE
-from modules.banksta2.views import Answer, bp, draw, is_part, reads
+from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_statement import about_rows, back
 from modules.billing import service as billing
-from modules.core.current import options
+from modules.core.current import is_part, options
 from modules.core.db import db
 from modules.core.journal import clean
 from modules.core.rights import admin_login

@@ -15,9 +15,9 @@ from modules.banksta2.forms_fiscal import for_all
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.progress import Tally, progress
-from modules.banksta2.views import Answer, bp, draw, is_part, reads
+from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_list import asked
-from modules.core.current import options
+from modules.core.current import is_part, options
 from modules.core.rights import admin_login, no_keepalive, signed_in
 from modules.core.tables import Column, Table
 from modules.dreamkas import service as register

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from modules.billing.service import Book, PaymentRow
 from modules.cashdesk import service as cashdesk
-from modules.cashdesk.counter import Answer, Counter, is_part
+from modules.cashdesk.counter import Answer, Counter
 from modules.cashdesk.forms import CancelForm, LaterForm
+from modules.core.current import is_part
 from modules.core.rights import SwitchedOff, admin_login
 from modules.dreamkas import service as register
 

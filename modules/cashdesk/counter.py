@@ -34,11 +34,6 @@ NOT_TYPED = ("formtoken", "secondpayment")
 PAID = "paid"  # in the session: what was taken a moment ago
 
 
-def is_part() -> bool:
-    """Whether htmx asks: for a part of a page."""
-    return request.headers.get("HX-Request") == "true"
-
-
 @dataclass(frozen=True)
 class Counter:
     """A book's window at the desk: its form, its page, and the endpoints of its views.

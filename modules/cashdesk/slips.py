@@ -4,7 +4,8 @@ from flask import abort, render_template, request
 from flask_babel import gettext as _
 
 from modules.cashdesk import service as cashdesk
-from modules.cashdesk.counter import Answer, Counter, is_part
+from modules.cashdesk.counter import Answer, Counter
+from modules.core.current import is_part
 from modules.dreamkas import service as register
 
 

@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 
 from modules.billing.service import Subscriber, contact_of
 from modules.cashdesk import contacts
-from modules.cashdesk.counter import Answer, Counter, is_part
+from modules.cashdesk.counter import Answer, Counter
 from modules.cashdesk.forms import EmailForm, MobileForm, one_line
+from modules.core.current import is_part
 from modules.core.phones import Mobile, read_mobile
 from modules.core.rights import own_address
 

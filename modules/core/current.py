@@ -1,6 +1,7 @@
-"""The options in force for the app at hand: alter.ini is read again when it changes, so nobody keeps a copy."""
+"""What is at hand: the options in force, of which nobody keeps a copy (alter.ini is read again when it changes), and
+whether the request is for a part of a page."""
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from modules.core.config import Options, Source
 
@@ -20,3 +21,8 @@ def options_of(app: Flask) -> Options:
 def source() -> Source:
     """Where the options come from, and the problems of its last reading."""
     return current_app.extensions[KEY]
+
+
+def is_part() -> bool:
+    """Whether htmx asks: for a part of a page."""
+    return request.headers.get("HX-Request") == "true"

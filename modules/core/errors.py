@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
+from modules.core.current import is_part
 from modules.core.rights import Denied, SwitchedOff, nobody_comes
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def words_for(error: HTTPException, code: int) -> dict[str, Any]:
 
 def _body(error: HTTPException, code: int) -> str:
     words = words_for(error, code)
-    if request.headers.get("HX-Request") == "true":
+    if is_part():
         return str(escape(f"{words['title']}. {words['what']} {words['saved']}"))
     # A number helps to find the line in the log; for a mere 404 there is none.
     words["request_id"] = g.get("request_id") if code >= 500 else None

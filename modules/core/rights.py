@@ -12,7 +12,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.exceptions import Forbidden
 
 from modules.core.admins import Admin
-from modules.core.current import options
+from modules.core.current import is_part, options
 from modules.core.db import transact
 from modules.core.files import ENDPOINTS
 from modules.core.sessions import close_session, open_session, visitor
@@ -156,7 +156,7 @@ def ask_to_sign_in() -> Response:
         abort(401)
     back = own_address(page_asked())
     target = url_for(SIGN_IN, next=back) if back else url_for(SIGN_IN)
-    if request.headers.get("HX-Request") == "true":
+    if is_part():
         answer = make_response("", 401)
         answer.headers["HX-Redirect"] = target
         return answer
@@ -165,7 +165,7 @@ def ask_to_sign_in() -> Response:
 
 def page_asked() -> str:
     """The address to come back to: this one, or for a part or a POST the page that it was asked from."""
-    if request.method == "GET" and request.headers.get("HX-Request") != "true":
+    if request.method == "GET" and not is_part():
         return request.full_path
     asked_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     return f"/?{asked_from.query}" if asked_from.netloc == request.host else ""

@@ -20,7 +20,7 @@ from modules.core.address import HOME
 from modules.core.cards import KEY as CARDS
 from modules.core.cards import Card, cards
 from modules.core.config import ROOT, misread
-from modules.core.current import options, source
+from modules.core.current import is_part, options, source
 from modules.core.errors import init_errors
 from modules.core.files import init_files
 from modules.core.formats import Format, readers
@@ -70,7 +70,7 @@ def init_screen(app: Flask) -> None:
 
 def _context() -> dict[str, Any]:
     admin = signed_in()
-    whole = admin is not None and request.headers.get("HX-Request") != "true"  # parts draw no frame
+    whole = admin is not None and not is_part()  # parts draw no frame
     shown = allowed_cards() if whole else []
     here = _card_here(shown)
     return {

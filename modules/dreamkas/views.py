@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from modules.core.cards import Card
+from modules.core.current import is_part
 from modules.core.rights import needs, no_keepalive, own_address, signed_in
 from modules.dreamkas import service, views_refresh
 from modules.dreamkas.plainly import in_full, plainly
@@ -87,11 +88,6 @@ def strip() -> dict[str, Any]:
     """What the health strip shows."""
     shown = figures(service.health())
     return {"figures": shown, "worst": worst(shown), "summary": summary(shown)}
-
-
-def is_part() -> bool:
-    """Whether htmx asks: for a part of a page."""
-    return request.headers.get("HX-Request") == "true"
 
 
 def may_manage() -> bool:

@@ -13,6 +13,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from modules.billing.service import PaymentRow
+from modules.core.current import is_part
 from modules.core.db import clock, db
 from modules.core.rights import admin_login, no_keepalive
 from modules.core.tables import Column, Table
@@ -126,7 +127,7 @@ def check_drift() -> Answer:
     if request.method == "POST":
         duty.ask()
         service.nudge_duty("drift")
-        if request.headers.get("HX-Request") == "true":
+        if is_part():
             return render_template("dreamkas/_drift_age.html", moved=False, **_standing())
     return back_to("dreamkas.drift")
 

@@ -7,10 +7,10 @@ from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from modules.core.current import options
+from modules.core.current import is_part, options
 from modules.core.rights import looks_late, no_keepalive, signed_in
 from modules.core.tables import Column, Table
-from modules.dreamkas.views import Answer, back_to, bp, is_part
+from modules.dreamkas.views import Answer, back_to, bp
 from modules.notifications import bell, marks, news
 from modules.notifications.models import Notification
 from modules.notifications.service import text

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
+from modules.core.current import is_part
 from modules.core.db import clock, db
 from modules.core.money import decimal_text
 from modules.core.rights import no_keepalive
@@ -22,7 +23,7 @@ from modules.dreamkas.models import Attempt, Operation
 from modules.dreamkas.models_receipts import KnownReceipt
 from modules.dreamkas.papers import PATIENCE, POLL
 from modules.dreamkas.slips import body_of, lines_of, payments_of, signed, type_words
-from modules.dreamkas.views import Answer, bp, draw, is_part, reads
+from modules.dreamkas.views import Answer, bp, draw, reads
 from modules.dreamkas.views_operation import origin_of, source_of
 from modules.dreamkas.views_today import drawn
 

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from modules.cashdesk.counter import is_part
 from modules.core.cards import Card
+from modules.core.current import is_part
 from modules.core.journal import Weblog
 from modules.core.rights import needs
 from modules.core.tables import Column, Table

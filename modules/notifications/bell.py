@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, Signer
 
 from modules.core.address import HOME
 from modules.core.admins import Admin, fold_login
-from modules.core.current import options
+from modules.core.current import is_part, options
 from modules.core.rights import Denied, SwitchedOff, needs, signed_in
 from modules.notifications import marks
 from modules.notifications.models import Notification
@@ -88,7 +88,7 @@ def for_hearers(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def for_pages() -> dict[str, Bell | None]:
     """Hands `bell` to every page (a context processor): a Bell, or None for whom there is none."""
-    admin = signed_in() if request.headers.get("HX-Request") != "true" else None
+    admin = signed_in() if not is_part() else None
     return {"bell": page_bell(admin) if admin and hears(admin) else None}
 
 

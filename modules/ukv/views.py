@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from modules.billing.service import UKV, UKV_SORTS, Subscriber, ukv_found
 from modules.cashdesk import aftercare, slips, whereto
-from modules.cashdesk.counter import Answer, is_part
+from modules.cashdesk.counter import Answer
 from modules.cashdesk.counters import CABLE
 from modules.core.cards import Card
+from modules.core.current import is_part
 from modules.core.guard import csrf
 from modules.core.rights import needs, no_keepalive
 from modules.core.tables import Column, Table
