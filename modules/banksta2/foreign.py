@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from modules.banksta2.drafts import IMPORTED
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.values import parse_date, parse_sum
@@ -70,7 +71,7 @@ def _line(name: str, row: Any) -> Statement:
         admin=row.admin[:45],
         created_utc=moment,
         imported_utc=moment,
-        state="imported",
+        state=IMPORTED,
         rows_total=0,
         sum_total=0,
     )

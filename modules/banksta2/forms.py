@@ -167,9 +167,8 @@ class MappingForm(FlaskForm):
         for name in FIELDS:
             self[name].data = bool(values[name]) if isinstance(self[name], BooleanField) else values[name]
         kept = str(values["payment_type_id"])
-        self.payment_type_id.choices.setdefault(
-            kept, kept
-        )  # a cash type that is gone, until a person chooses
+        # A cash type that is gone stands there until a person chooses.
+        self.payment_type_id.choices.setdefault(kept, kept)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field by itself, then what fields say together; errors stand beside the field to mend."""

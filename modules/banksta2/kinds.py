@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, not_, or_, select
 
+from modules.banksta2.fiscal import IS_COMPANY
 from modules.banksta2.identity import SAME, SUSPECTED
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.progress import Tally
@@ -79,13 +80,12 @@ def kind_of(name: str) -> str:
 
 def outlook(statement_id: int, unreached: Tally) -> Outlook:
     """What the button would do now; `unreached` as tallies() counted them."""
-    company = func.length(Row.payer_inn) == 10
     by_service = select(
         Row.service_type,
         Row.tick,
         func.count(),
         func.sum(Row.amount),
-        func.count(case((and_(company, not_(Row.tick)), 1))),
+        func.count(case((and_(IS_COMPANY, not_(Row.tick)), 1))),
     ).where(Row.statement_id == statement_id, READY, not_(WANTED))
     found = db.session.execute(by_service.group_by(Row.service_type, Row.tick)).all()
     tally = [(service, tick, Tally(rows, int(kopecks or 0))) for service, tick, rows, kopecks, _n in found]

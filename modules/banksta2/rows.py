@@ -8,16 +8,16 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from modules.banksta2 import finder, printed
+from modules.banksta2.drafts import IMPORTED
 from modules.banksta2.fiscal import is_company, usual, wish_of
 from modules.banksta2.identity import SAME, SUSPECTED
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.process import BOOKS, BOOKS_BY_SOURCE
-from modules.banksta2.statements import IMPORTED
 from modules.banksta2.troubles import trouble_words
 from modules.banksta2.words import CANCELED, ERRORS, VERDICTS
 from modules.billing import service as billing
-from modules.core.current import options
+from modules.cashdesk.contacts import goes_to
 from modules.core.db import db
 from modules.dreamkas import service as register
 
@@ -153,7 +153,7 @@ def _nowhere(row: Row, who: billing.Subscriber | None) -> str:
     if who is None or not row.tick or row.processed or row.canceled:
         return ""
     contact = billing.contact_of(who, BOOKS[row.service_type].takes_email)
-    return "" if contact.email and options().dreamkas_email_only else contact.why
+    return "" if goes_to(contact) else contact.why
 
 
 def _people(rows: Sequence[Row]) -> dict[tuple[str, str], billing.Subscriber]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, sel
 from sqlalchemy.orm import Session
 
 from modules.banksta2.bereft import bereft_by, judge_bereft
-from modules.banksta2.drafts import forget_file
+from modules.banksta2.drafts import IMPORTED, forget_file
 from modules.banksta2.importing import stop_imports
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
@@ -15,7 +15,6 @@ from modules.banksta2.standing import CREDITED, READY, WANTED
 from modules.core import journal
 from modules.core.db import db, transact
 
-IMPORTED = "imported"
 # In the books, or just being written there: credited here, or by Ubilling in former days.
 TOUCHED: ColumnElement[bool] = or_(and_(Row.processed == 1, Row.canceled == 0), CREDITED, WANTED)
 

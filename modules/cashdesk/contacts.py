@@ -1,11 +1,18 @@
-"""Filling in where a receipt goes: the subscriber's mobile numbers and e-mail, kept and journalled."""
+"""Where a receipt goes, and filling it in: the subscriber's mobile numbers and e-mail, kept and journalled."""
 
 from sqlalchemy.orm import Session
 
-from modules.billing.service import Book
+from modules.billing.service import Book, Contact
+from modules.core.current import options
 from modules.core.db import transact
 from modules.core.journal import write
 from modules.core.phones import mask, read_mobile
+
+
+def goes_to(contact: Contact) -> list[str]:
+    """Where a receipt would be sent; empty: it would be rejected."""
+    enough = contact.phone.number or options().dreamkas_email_only
+    return [place for place in (contact.phone.number, contact.email) if place and enough]
 
 
 def set_mobile(book: Book, key: str, text: str) -> None:

@@ -17,6 +17,7 @@ from wtforms.fields.core import UnboundField
 from modules.billing.service import Book, Contact, PaymentRow, Subscriber, contact_of
 from modules.cashdesk import service as cashdesk
 from modules.cashdesk import typed
+from modules.cashdesk.contacts import goes_to
 from modules.cashdesk.forms import KINDS, MoneyForm
 from modules.cashdesk.sentences import done_words, stale_words
 from modules.core.current import options
@@ -82,9 +83,8 @@ class Counter:
         return payment
 
     def goes_to(self, contact: Contact) -> list[str]:
-        """Where a receipt would be sent; empty: it would be rejected."""
-        enough = contact.phone.number or options().dreamkas_email_only
-        return [place for place in (contact.phone.number, contact.email) if place and enough]
+        """As contacts.goes_to(), for its pages."""
+        return goes_to(contact)
 
     @property
     def has_register(self) -> bool:

@@ -89,6 +89,7 @@ class MoneyForm(FiscalFields):
     secondpayment = BooleanField(_l("Yes, this is a second payment"))
     kopecks = 0
     cash_types: Mapping[int, str] = {}
+    payment_types: Mapping[int, str] = {}  # what the receipt says, by cash type
     untouched = False  # nothing stands in it but what stands there for everybody
 
     @property
@@ -113,32 +114,31 @@ class MoneyForm(FiscalFields):
     def offer_cash_types(self) -> None:
         """Gives the cash type its choices."""
         self.cash_types = cash_types() if self.is_submitted() else cash_types_shown()
+        self.payment_types = {number: payment_type_of(number) for number in self.cash_types}
         self.cash_type.offer(
-            ("cash types", self._payment_types, *self.cash_types.items()),
-            lambda: list(map(self._cash_type_choice, self.cash_types)),
+            ("cash types", *self._offered()), lambda: list(map(self._cash_type_choice, self.cash_types))
         )
+
+    def _offered(self) -> tuple[Any, ...]:
+        return *self.cash_types.items(), *self.payment_types.items()
 
     def _cash_type_choice(self, number: int) -> SelectChoice:
         """An option that carries what its receipt says, unless that is cash; house.js moves the payment type along."""
-        said = payment_type_of(number)
+        said = self.payment_types[number]
         return SelectChoice(
             str(number), self.cash_types[number], {"data-type": said} if said != "CASH" else {}
         )
 
     @property
-    def _payment_types(self) -> tuple[str, ...]:
-        return tuple(map(payment_type_of, self.cash_types))
-
-    @property
     def first_payment_type(self) -> str:
         """What the receipt says while nobody has chosen a cash type."""
-        return next(iter(self._payment_types), "CASH")
+        return next(iter(self.payment_types.values()), "CASH")
 
     def ready_key(self) -> tuple[Any, ...] | None:
         """What its lines depend on while it is untouched; None when they are like no other's."""
         if not self.untouched or self.desk is None:
             return None
-        return type(self).__name__, self._payment_types, *self.cash_types.items(), *self.desk.looks()
+        return type(self).__name__, *self._offered(), *self.desk.looks()
 
     def check_cash_type(self) -> bool:
         """Whether the cash type is one of the table's; says so at the field when it is not."""

@@ -10,19 +10,18 @@ from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from huey.storage import BaseStorage, BlackHoleStorage, RedisStorage, SqliteStorage
 from redis import ConnectionPool
+
+from modules.core.urls import plain
 
 log = logging.getLogger(__name__)
 
 OWN_AT_MOST = 1000  # nudges that a worker keeps for itself: the beat makes them anew
 WAIT_SECONDS = 1.0
 TRY_SECONDS = 2.0
-PAGES_TRY_SECONDS = (
-    15.0  # by whom a page waits: a server that swallows everything costs one of the limits below
-)
+PAGES_TRY_SECONDS = 15.0  # a page waits for it: a server that swallows everything costs a limit below
 TELL_SECONDS = 60.0
 STEADY_SECONDS = 10.0  # lost again within them it is the same trouble: not told anew
 CONNECT_SECONDS, ANSWER_SECONDS = 2, 3  # a Redis; it is asked to wait for one second at most
@@ -137,12 +136,6 @@ class Carrier(BlackHoleStorage):
                 self._next_word = now + STEADY_SECONDS
         if told_at is not None:
             log.info("the queue %s is there again after %d s", self.url, now - told_at)
-
-
-def plain(url: str) -> str:
-    """An address for people to read: without user, password and parameters."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _said(error: Exception) -> str:

@@ -38,9 +38,8 @@ def trouble() -> str:
     if _is_older():
         return _("The database is older than the program. Run: .venv/bin/flask --app app db upgrade")
     with db.engine.connect() as connection:
-        connection.execute(
-            text("SELECT COUNT(*) FROM dreamkas_hold")
-        )  # one may know of a table and not read it
+        # One may know of a table and not be allowed to read it.
+        connection.execute(text("SELECT COUNT(*) FROM dreamkas_hold"))
     if db.engine.dialect.name == "sqlite":
         return _sqlite_trouble()
     return _mariadb_trouble() if db.engine.dialect.name in ("mysql", "mariadb") else ""

@@ -1,6 +1,6 @@
 """Addresses of services as people write them, looked at before anybody goes there: a slip is said at the start.
 
-Each `…_url` takes a whole address and raises ValueError when nothing could be reached by it.
+How people read them again is `plain`. Each `…_url` raises ValueError for a whole address by which nothing is reached.
 """
 
 from urllib.parse import urlsplit
@@ -21,6 +21,12 @@ def with_driver(text: str) -> URL:
     """DATABASE_URL as people write it -> the same with the driver that is ours, unless it names one."""
     url = make_url(text)
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+
+
+def plain(url: str) -> str:
+    """An address for people to read: without user, password and parameters."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def database_url(text: str) -> None:

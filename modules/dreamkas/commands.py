@@ -11,13 +11,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import URL
 
-from modules.core.carrier import plain
 from modules.core.config import Options
 from modules.core.current import options
 from modules.core.db import db
 from modules.core.queue import consumer
 from modules.core.screen import ABOUT
 from modules.core.startup import need_database
+from modules.core.urls import plain
 from modules.dreamkas import tasks
 from modules.dreamkas.health import health
 from modules.dreamkas.privacy import purge as forget

@@ -148,9 +148,9 @@ def close(operation_pk: int, *, admin: str, reason: str) -> bool:
         operation = life.fresh(session, operation_pk)
         if operation.reason != "needs_person":
             return False
-        done = life.reject(session, operation, ("accepted",), "closed", reason)
-        if done and operation.created_utc < clock() - WATCHED_FROM:
-            life.move(session, operation_pk, ("rejected",), watch_until_utc=None)
+        is_old = operation.created_utc < clock() - WATCHED_FROM
+        watch: dict[str, Any] = {"watch_until_utc": None} if is_old else {}
+        done = life.reject(session, operation, ("accepted",), "closed", reason, **watch)
         if done:
             journal.write(f"DREAMKAS CLOSE [{operation_pk}] ({operation.subscriber}) {reason}", admin)
         return done

@@ -218,8 +218,7 @@ def reject(
         lease_until_utc=None,
         finished_utc=now,
         date_finish=local_now(),
-        watch_until_utc=watch,
-        **more,
+        **{"watch_until_utc": watch, **more},
     )
     if rejected:
         _hand_over(session, operation)

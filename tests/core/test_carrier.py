@@ -9,7 +9,8 @@ import pytest
 from huey.storage import MemoryStorage
 
 from modules.core import carrier
-from modules.core.carrier import Carrier, FileStorage, ServerStorage, plain
+from modules.core.carrier import Carrier, FileStorage, ServerStorage
+from modules.core.urls import plain
 
 URL = "redis://:secret@queue.example:6379/0"
 
