@@ -4,24 +4,23 @@ Rows are kept in batches with the draft, so that a list of 100 000 is paged by t
 `rows_total` is written last: until then, or after a kill, the draft is one that was not checked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from modules.banksta2 import drafts, finder, reader
+from modules.banksta2 import ahead, drafts, finder
 from modules.banksta2.fiscal import CHOICES, first_ticks
 from modules.banksta2.judging import judge_anew
-from modules.banksta2.mapping import Mapper, Understood, columns_of, rules_of_json
+from modules.banksta2.mapping import rules_of_json
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
 from modules.banksta2.presets import settings
-from modules.core.bulk import batches, insert_many
+from modules.core.bulk import insert_many
 from modules.core.db import clock, db, rows_changed, transact
 from modules.core.times import to_local
 
-AT_ONCE = 2000  # rows
 ROWS: Any = Row.__table__
 # What no file says. Values like all others: PyMySQL sends rows by the hundred only where a statement holds nothing else
 UNSAID = dict.fromkeys(("verdict", *CHOICES, "wanted_by", "trouble"), "")
@@ -43,13 +42,6 @@ def check(draft: Statement) -> None:
     except BaseException:
         transact(lambda session: _forget(session, draft))
         raise
-
-
-def understood(draft: Statement) -> Iterator[Understood]:
-    """Every row of the file, as the rules in force see it. Raises Unreadable, at the end of a cut-off file too."""
-    mapper = Mapper(rules_of_json(draft.rules), settings())
-    for number, cells in reader.rows(drafts.path_of(draft), drafts.look_of(draft), draft.skip_rows):
-        yield mapper.understand(cells, number)
 
 
 def _begin(draft: Statement) -> None:
@@ -78,29 +70,32 @@ def _keep_all(draft: Statement) -> tuple[int, int]:
     shared |= {"filename": draft.filename, "admin": draft.admin}
     shared |= {"date": to_local(clock()).replace(microsecond=0)}
     holders: dict[finder.Asked, finder.Holder] = {}
-    for batch in batches(understood(draft), AT_ONCE):
-        holders |= finder.find({(row.service, row.contract) for row in batch} - holders.keys())
-        columns = _columns(batch, shared, [holders[row.service, row.contract] for row in batch])
+    for read in ahead.columns(_job(draft)):
+        asked = list(zip(read["service_type"], read["contract"], strict=True))
+        holders |= finder.find(set(asked) - holders.keys())
+        columns = _columns(read, shared, [holders[one] for one in asked])
         transact(lambda session, columns=columns: insert_many(session, insert(ROWS), columns))  # type: ignore[misc]
-        count += len(batch)
-        kopecks += sum(row.kopecks or 0 for row in batch)
+        count += len(asked)
+        kopecks += sum(amount or 0 for amount in read["amount"])
     return count, kopecks
 
 
+def _job(draft: Statement) -> ahead.Job:
+    rules = rules_of_json(draft.rules)
+    return ahead.Job(drafts.path_of(draft), drafts.look_of(draft), draft.skip_rows, rules, settings())
+
+
 def _columns(
-    batch: list[Understood], shared: dict[str, Any], holders: list[finder.Holder]
+    read: ahead.Columns, shared: dict[str, Any], holders: list[finder.Holder]
 ) -> dict[str, Sequence[Any]]:
     """What the table keeps of these rows."""
-    identities = [row.identity for row in batch]
+    paid = zip(read["payer_inn"], read["contract"], read["amount"], strict=True)
     return {
-        **columns_of(batch),
-        **{name: [value] * len(batch) for name, value in shared.items()},
+        **read,
+        **{name: [value] * len(holders) for name, value in shared.items()},
         "service_type": [holder.service for holder in holders],
         "subscriber": [holder.key for holder in holders],
-        "tick": first_ticks((row.payer_inn, row.contract, row.kopecks or 0) for row in batch),
-        # What nearly all are: new, the first of its identity. So judge_anew need not read it once more.
-        "identity": identities,
-        "occurrence": [1 if identity else 0 for identity in identities],
+        "tick": first_ticks((inn, contract, amount or 0) for inn, contract, amount in paid),
     }
 
 

@@ -7,7 +7,7 @@
 Nothing a file or a preset holds raises: a row that cannot be a payment carries `error`, a key of words.ERRORS.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, NamedTuple
@@ -64,10 +64,10 @@ class Understood(NamedTuple):
         return "" if self.error or self.date is None or self.kopecks is None else digest(self)
 
 
-def columns_of(rows: Iterable[Understood]) -> dict[str, Sequence[Any]]:
+def columns_of(rows: Sequence[Understood]) -> dict[str, Sequence[Any]]:
     """Some rows -> the columns of models.StatementRow that are read from the file, each with its value of every row."""
     said: Any = Understood._make(zip(*rows, strict=True))  # of columns
-    sums = zip(said.kopecks, said.summ, strict=True)
+    sums, identities = zip(said.kopecks, said.summ, strict=True), [row.identity for row in rows]
     canceled = [int(bool(word)) for word in said.canceled]
     return {
         "row_number": said.number,
@@ -92,6 +92,9 @@ def columns_of(rows: Iterable[Understood]) -> dict[str, Sequence[Any]]:
         "payer_inn": said.payer_inn,
         "document": said.document,
         "error": said.error,
+        # What nearly all are: new, the first of its identity. So judging need not read it once more.
+        "identity": identities,
+        "occurrence": [1 if identity else 0 for identity in identities],
     }
 
 

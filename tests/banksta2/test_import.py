@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from modules.banksta2 import checking, drafts, identity, importing, judging, statements
+from modules.banksta2 import ahead, checking, drafts, identity, importing, judging, statements
 from modules.banksta2.drafts import AlreadyHere, NoDraft
 from modules.banksta2.facts import Unreadable
 from modules.banksta2.importing import NotChecked, Settled
@@ -157,7 +157,7 @@ def test_another_mapping_wants_another_check(inside_books):
 
 def test_a_check_killed_in_the_middle_leaves_a_draft_that_is_checked_again(inside_books, monkeypatch):
     draft = draft_of(csv())
-    monkeypatch.setattr(checking, "AT_ONCE", 2)
+    monkeypatch.setattr(ahead, "AT_ONCE", 2)
     monkeypatch.setattr(checking, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     monkeypatch.setattr(checking, "_forget", lambda *_: None)  # killed: nobody tidies up
     with pytest.raises(KeyboardInterrupt):

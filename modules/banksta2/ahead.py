@@ -1,0 +1,85 @@
+"""A file -> what the books keep of its rows, some thousand at a time; pure. A long one is read by a process of its own.
+
+To read and to understand a row takes nearly as long as to keep it, so a second core halves the wait. The process is
+started, not forked: whoever asks has threads and open databases. It gets the file's name and the rules, and tells
+columns, a refusal, or that all is told.
+"""
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from modules.banksta2 import reader
+from modules.banksta2.facts import MIB, Look, Unreadable
+from modules.banksta2.mapping import Mapper, columns_of
+from modules.banksta2.rules import Rules, Settings
+
+AT_ONCE = 2000  # rows
+LONG = MIB  # bytes: what is shorter is read before a process has started (0.2 s)
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-c", "from modules.banksta2.ahead import tell; tell()")
+
+Columns = dict[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file, and how it is to be read."""
+
+    path: Path
+    look: Look
+    skip: int  # rows
+    rules: Rules
+    settings: Settings
+
+
+def columns(job: Job) -> Iterator[Columns]:
+    """The columns of the books for AT_ONCE rows, again and again. Raises Unreadable, maybe after some of them."""
+    return _read_beside(job) if job.path.exists() and job.path.stat().st_size > LONG else _read(job)
+
+
+def _read(job: Job) -> Iterator[Columns]:
+    mapper = Mapper(job.rules, job.settings)
+    rows = (mapper.understand(cells, number) for number, cells in reader.rows(job.path, job.look, job.skip))
+    while some := list(islice(rows, AT_ONCE)):
+        yield columns_of(some)
+
+
+def _read_beside(job: Job) -> Iterator[Columns]:
+    with _process(replace(job, path=job.path.absolute())) as told:
+        while (said := pickle.load(told)) is not None:  # noqa: S301  our own process says it
+            if isinstance(said, Unreadable):
+                raise said
+            yield said
+
+
+@contextmanager
+def _process(job: Job) -> Iterator[IO[bytes]]:
+    """What it tells; however the reading ends, it does not outlive it."""
+    with subprocess.Popen(COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as beside:  # noqa: S603
+        assert beside.stdin is not None and beside.stdout is not None  # noqa: S101  they are pipes, as asked
+        try:
+            with beside.stdin as asked:
+                pickle.dump(job, asked)
+            yield beside.stdout
+        finally:
+            beside.kill()
+
+
+def tell() -> None:
+    """The process: reads a Job from its standard input and tells what columns() gives, then None."""
+    told = sys.stdout.buffer
+    try:
+        for some in _read(pickle.load(sys.stdin.buffer)):  # noqa: S301  ours, see _process
+            pickle.dump(some, told)
+            told.flush()
+        pickle.dump(None, told)
+    except Unreadable as refusal:
+        pickle.dump(refusal, told)
+    told.flush()
