@@ -36,8 +36,20 @@ def _ask(questions: list[Question], many: int) -> None:
 
 def largest(house: Stage, name: str) -> float:
     """MB of the largest process of that name: gunicorn's workers are its children."""
-    group = house.running[name].pid
-    return max(_resident(place) for place in Path("/proc").glob("[0-9]*") if _group(place) == group)
+    return max(map(_resident, of_group(house.running[name].pid)))
+
+
+def of_group(group: int) -> list[Path]:
+    """What /proc says of each process of that group."""
+    return [place for place in Path("/proc").glob("[0-9]*") if _group(place) == group]
+
+
+def share(place: Path) -> float:
+    """MB of a process, what it shares with others in parts; 0 of one that has ended."""
+    try:
+        return _kilobytes(place / "smaps_rollup", "Pss:") / 1000
+    except (OSError, StopIteration):
+        return 0
 
 
 def _group(place: Path) -> int:
@@ -48,7 +60,8 @@ def _group(place: Path) -> int:
 
 
 def _resident(place: Path) -> float:
-    line = next(
-        line for line in place.joinpath("status").read_text().splitlines() if line.startswith("VmRSS")
-    )
-    return int(line.split()[1]) / 1000
+    return _kilobytes(place / "status", "VmRSS:") / 1000
+
+
+def _kilobytes(place: Path, name: str) -> int:
+    return next(int(line.split()[1]) for line in place.read_text().splitlines() if line.startswith(name))
