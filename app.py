@@ -12,8 +12,8 @@ from modules.banksta2 import views_all as banksta2
 from modules.core import cards, current
 from modules.core.address import INSIDE, House
 from modules.core.cache import init_cache
-from modules.core.config import ConfigError, Source
 from modules.core.db import init_db
+from modules.core.inifile import ConfigError
 from modules.core.logs import init_logs
 from modules.core.migrations import init_migrations
 from modules.core.places import PlaceError, need_places
@@ -21,6 +21,7 @@ from modules.core.queue import init_queue
 from modules.core.rights import init_people
 from modules.core.screen import ALERTS, init_screen
 from modules.core.serial import init_serial
+from modules.core.source import Source
 from modules.core.startup import init_startup
 from modules.core.words import init_words, speaking
 from modules.demo.commands import demo

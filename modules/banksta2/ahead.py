@@ -19,10 +19,10 @@ from modules.banksta2 import reader
 from modules.banksta2.facts import MIB, Look, Unreadable
 from modules.banksta2.mapping import Mapper, columns_of
 from modules.banksta2.rules import Rules, Settings
+from modules.core.root import ROOT
 
 AT_ONCE = 2000  # rows
 LONG = MIB  # bytes: what is shorter is read before a process has started (0.2 s)
-ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from modules.banksta2.ahead import tell; tell()")
 
 Columns = dict[str, Sequence[Any]]

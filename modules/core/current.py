@@ -3,7 +3,8 @@ whether the request is for a part of a page."""
 
 from flask import Flask, current_app, request
 
-from modules.core.config import Options, Source
+from modules.core.options import Options
+from modules.core.source import Source
 
 KEY = "options_source"
 

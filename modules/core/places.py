@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from sqlalchemy import make_url
 
-from modules.core.config import Options
+from modules.core.options import Options
 
 IN_FOLDER = os.R_OK | os.W_OK | os.X_OK
 BESIDE = ("", "-wal", "-shm")  # what SQLite keeps of a database

@@ -19,7 +19,6 @@ from jinja2 import pass_environment
 from modules.core.address import HOME
 from modules.core.cards import KEY as CARDS
 from modules.core.cards import Card, cards
-from modules.core.config import ROOT, misread
 from modules.core.current import is_part, options, source
 from modules.core.errors import init_errors
 from modules.core.files import init_files
@@ -29,6 +28,8 @@ from modules.core.money import roubles
 from modules.core.pages import Pages
 from modules.core.ready import ready, ready_part
 from modules.core.rights import signed_in
+from modules.core.root import ROOT
+from modules.core.source import misread
 from modules.core.times import to_local
 from modules.core.words import LANGUAGES, language
 

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from modules.core.config import NAMES, Source
+from modules.core.options import NAMES
+from modules.core.source import Source
 
 TRAINING = {
     "DREAMKAS_ENABLED": "1",

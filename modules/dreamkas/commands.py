@@ -11,9 +11,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import URL
 
-from modules.core.config import Options
 from modules.core.current import options
 from modules.core.db import db
+from modules.core.options import Options
 from modules.core.queue import consumer
 from modules.core.screen import ABOUT
 from modules.core.startup import need_database

@@ -14,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.core import config
-from modules.core.config import NAMES, OPTIONS, ROOT, ConfigError, Options, Source, load
+from modules.core.config import load
+from modules.core.inifile import ConfigError
+from modules.core.options import NAMES, OPTIONS, Options
+from modules.core.root import ROOT
+from modules.core.source import Source
 
 EXAMPLE = ROOT / "alter.ini.example"
 
@@ -381,7 +385,7 @@ def test_secrets_are_never_shown():
 def clock(monkeypatch):
     """A clock of the test's own: moves the second between two looks."""
     now = [1000.0]
-    monkeypatch.setattr(config.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("modules.core.source.time.monotonic", lambda: now[0])
     return lambda seconds: now.__setitem__(0, now[0] + seconds)
 
 
@@ -418,7 +422,7 @@ def test_a_file_that_is_being_written_this_second_waits(ini, clock):
 
 
 def test_a_broken_or_lost_file_leaves_the_last_good_options_and_is_logged_once(ini, clock, caplog):
-    caplog.set_level("INFO", "modules.core.config")
+    caplog.set_level("INFO", "modules.core.source")
     source = Source(ini("LOCALE=en"), {})
 
     def said():

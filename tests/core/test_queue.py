@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from modules.core.config import ROOT
 from modules.core.queue import huey, init_queue
+from modules.core.root import ROOT
 
 
 def test_a_queue_whose_file_was_deleted_before_it_was_used_has_tables_again(tmp_path):

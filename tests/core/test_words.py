@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from app import create_app
 from modules.core.admins import Admin
-from modules.core.config import ROOT
 from modules.core.db import transact
+from modules.core.root import ROOT
 from modules.core.words import CATALOGS, LOCALES, compiled, language, speaking
 
 PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Taskbar"\nmsgstr "%s"\n'

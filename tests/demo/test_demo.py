@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from modules.billing.models import User
 from modules.core.admins import Admin
-from modules.core.config import ROOT, Source
 from modules.core.db import db
+from modules.core.root import ROOT
+from modules.core.source import Source
 from modules.demo.training import greeting, training_ini
 from tests.page import open_page
 

@@ -7,8 +7,8 @@ from babel.messages.pofile import read_po
 from sqlalchemy import update
 
 from modules.core.admins import Admin
-from modules.core.config import ROOT
 from modules.core.db import transact
+from modules.core.root import ROOT
 from modules.core.words import CATALOGS
 from tests.page import open_page
 from tests.tongues.filled import filled  # noqa: F401
