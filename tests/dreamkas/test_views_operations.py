@@ -417,6 +417,10 @@ def test_what_was_accepted_and_never_came_is_closed_by_a_person(page, manager, b
     pk = house(17, "accepted", reason="needs_person", accepted_utc=utc_now())
     seen = page(details(pk))
     assert seen.shows("It is asked every hour") and not seen.shows("it is sent again by itself")
+    assert not seen.shows("Proofs of absence"), "no proof sends it again"
+    assert {
+        captions.text: value.text for captions, value in zip(seen.all("dt"), seen.all("dd"), strict=True)
+    }["What it showed"] == "—"
     seen.form("closereason").submit(closereason="nothing on the tape", status=303)
     now = inside_house(pk)
     assert (now.state, now.reason, now.reason_text) == ("rejected", "closed", "nothing on the tape")
