@@ -55,8 +55,8 @@ def _ended(dreamkas: Client, earlier: Operation) -> bool:
 
 
 def _no_receipt(dreamkas: Client, earlier: Operation, listing: Listing) -> bool:
-    since: datetime = earlier.accepted_utc or earlier.created_utc
-    receipts = evidence.read_receipts(dreamkas, since + listing.skew - CLOCK_MARGIN)
+    # Not since it was accepted: one whose answer was lost may have printed long before it was found.
+    receipts = evidence.read_receipts(dreamkas, earlier.created_utc + listing.skew - CLOCK_MARGIN)
     printed = receipts.of(earlier.operation_id)
     if printed:
         apart(earlier.id, lambda session: life.fiscalize(session, earlier.id, printed.id))

@@ -13,6 +13,7 @@ from tests.dreamkas.desk import (
     due,
     later,
     line_now,
+    look,
     lost,
     news,
     now_is,
@@ -185,6 +186,40 @@ def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, 
     dreamkas.print(dreamkas.rows[0], tell)
     follow.watch()
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def printed_before_it_was_found(dreamkas, status: str) -> int:
+    """Its answer was lost and Dreamkas found an hour later; the receipt is of then, and its operation tells of none."""
+    acknowledged(dreamkas)
+    pk = lost(dreamkas, how="lost")
+    dreamkas.print(dreamkas.rows[-1], tell=False)
+    dreamkas.rows[-1]["status"] = status
+    later(dreamkas, hours=1)
+    assert look(pk) == "found"
+    return pk
+
+
+def test_a_receipt_printed_before_a_lost_answer_was_found_beats_the_rejection(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "ERROR")
+    assert state(pk) == "rejected"
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_late_one_that_printed_before_a_lost_answer_was_found_has_its_receipt_found(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "SUCCESS")
+    later(dreamkas, minutes=31)
+    due(pk)
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_repeat_finds_what_printed_before_a_lost_answer_was_found(dreamkas):
+    old = printed_before_it_was_found(dreamkas, "ERROR")
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
 
 
 def test_after_72_hours_nobody_watches_any_more(dreamkas):
