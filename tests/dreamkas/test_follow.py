@@ -1,5 +1,6 @@
 """Following what was accepted, watching what may yet surprise, and repeats that look at the old one first."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -336,6 +337,30 @@ def test_a_repeat_of_a_repeat_reads_every_earlier_operation(dreamkas):
     looks.look_before_sending()
     assert carry(dreamkas) == 0
     assert (state(first), state(third)) == ("fiscalized", "rejected")
+
+
+def test_a_repeat_finds_the_receipt_of_one_that_was_cancelled_in_books_put_back_to_an_older_copy(dreamkas):
+    old = queue()
+    dreamkas.take_in(base64.b64decode(now_is(old).operation_body), "SUCCESS")  # after that copy was made
+    service.cancel(old, admin="anna", reason="typed twice")
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
+
+
+def test_a_repeat_finds_the_receipt_of_a_failed_operation_that_its_own_look_named(dreamkas):
+    acknowledged(dreamkas)
+    old = queue()
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    row = dreamkas.take_in(dreamkas.posts[-1])
+    dreamkas.print(row, tell=False)
+    row["status"] = "ERROR"
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
 
 
 def test_asking_anew_for_a_payment_whose_operation_was_sent_is_a_repeat_too(dreamkas):
