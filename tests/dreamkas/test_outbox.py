@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import line, looks, outbox
+from modules.dreamkas import follow, line, looks, outbox
 from modules.dreamkas.health import line_health
 from tests.dreamkas.desk import (
     acknowledged,
@@ -182,6 +182,16 @@ def test_a_refusal_rejects_with_every_message_kept(dreamkas):
     assert len(dreamkas.posts) == 1, "what was refused is not sent again"
 
 
+def test_a_refusal_is_watched_too_and_its_receipt_beats_it(dreamkas):
+    pk = queue()
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    dreamkas.take_in(dreamkas.posts[-1], "SUCCESS")
+    later(dreamkas, hours=71)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
 def test_a_refusal_is_an_answer_and_tells_of_no_trouble_on_the_line(dreamkas):
     waits = queue(18)
     for word in ("not_sent", "refused"):
@@ -267,6 +277,20 @@ def test_a_late_refusal_counts_as_if_it_had_come_in_time(dreamkas):
     late_answer(dreamkas, pk, "refused")
     assert (state(pk), now_is(pk).reason) == ("rejected", "refused")
     assert "taxMode" in now_is(pk).reason_text
+
+
+@pytest.mark.parametrize("word", ["refused", "not_sent", "throttled", "token", "unknown"])
+def test_a_late_answer_of_an_earlier_attempt_leaves_the_one_on_its_way_alone(dreamkas, word):
+    pk = queue()
+    first = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+    transact(outbox.end_leases)
+    put_back(pk)
+    outbox.claim(dreamkas.door)
+    dreamkas.script.append(word)
+    outbox.carry(first, dreamkas)
+    assert (state(pk), now_is(pk).attempt, now_is(pk).source_key) == ("sending", 2, "payment:17")
+    assert [row.outcome for row in attempts(pk)] == [word, "sending"]
 
 
 @pytest.mark.parametrize(
