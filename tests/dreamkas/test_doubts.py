@@ -125,6 +125,30 @@ def test_a_look_that_began_before_the_grace_ended_is_no_second_proof(dreamkas, b
     assert (state(pk), last(pk).looked_code) == ("unsure", "once")
 
 
+def test_two_looks_at_the_same_time_are_one_proof(dreamkas, bird):
+    pk = lost(dreamkas)
+    later(dreamkas, seconds=GRACE + 1)
+    due(pk)
+
+    def another_worker_looks() -> None:
+        dreamkas.while_listing = lambda: None
+        time.sleep(0.01)
+        doubts.resolve()
+
+    dreamkas.while_listing = another_worker_looks
+    doubts.resolve()
+    assert (state(pk), last(pk).proofs) == ("unsure", 1)
+    assert look(pk) == "", "a look that began after it was written is the second one"
+
+
+def test_what_a_person_matched_during_a_look_is_not_written_down_as_absent(dreamkas, bird):
+    pk = lost(dreamkas)
+    due(pk)
+    dreamkas.while_listing = lambda: service.adopt(pk, "receipt-7", admin="anna", reason="saw the paper")
+    doubts.resolve()
+    assert (state(pk), last(pk).proofs, last(pk).looked_utc) == ("fiscalized", 0, None)
+
+
 def test_a_look_made_for_one_attempt_proves_nothing_about_the_next(dreamkas, bird):
     pk = lost(dreamkas)
     look(pk)
@@ -270,6 +294,15 @@ def test_a_receipt_of_the_same_machine_and_sum_that_nobody_knows_may_be_ours(dre
     dreamkas.sold_by_hand(75000)
     assert look(pk) == "strangers"
     assert state(pk) == "unsure"
+
+
+def test_a_look_for_several_reads_the_receipts_since_the_oldest_of_them(dreamkas, bird):
+    old = lost(dreamkas, 17)
+    dreamkas.sold_by_hand(75000)
+    later(dreamkas, minutes=30)
+    new = lost(dreamkas, 18)
+    due(old)
+    assert (look(new), last(old).looked_code) == ("once", "strangers")
 
 
 def test_receipts_of_another_machine_sum_time_or_operation_of_ours_are_no_strangers(dreamkas, bird):
