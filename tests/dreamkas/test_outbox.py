@@ -389,6 +389,17 @@ def test_an_operation_queued_more_than_ten_minutes_ago_is_looked_up_before_it_is
     assert state(pk) == "accepted"
 
 
+def test_what_was_looked_up_more_than_ten_minutes_ago_is_looked_up_once_more(dreamkas):
+    pk = queue()
+    later(dreamkas, minutes=11)
+    looks.look_before_sending()
+    assert now_is(pk).looked_utc, "it was not there"
+    later(dreamkas, minutes=11)
+    assert carry(dreamkas) == 0
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (1, "accepted")
+
+
 def test_a_row_that_cannot_be_read_does_not_keep_it_for_ever(dreamkas):
     pk = queue()
     dreamkas.stranger()
