@@ -296,6 +296,13 @@ def test_a_receipt_of_the_same_machine_and_sum_that_nobody_knows_may_be_ours(dre
     assert state(pk) == "unsure"
 
 
+def test_a_receipt_of_a_cash_machine_whose_clock_is_minutes_slow_may_be_ours_too(dreamkas, bird):
+    pk = lost(dreamkas)
+    dreamkas.sold_by_hand(75000)
+    dreamkas.printed[-1]["date"] -= timedelta(minutes=4)
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
 def test_a_look_for_several_reads_the_receipts_since_the_oldest_of_them(dreamkas, bird):
     old = lost(dreamkas, 17)
     dreamkas.sold_by_hand(75000)

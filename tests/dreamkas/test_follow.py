@@ -189,6 +189,21 @@ def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, 
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
 
 
+def test_a_late_print_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_a_repeat_finds_the_print_of_a_cash_machine_whose_clock_is_minutes_slow(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(old), state(new)) == (0, "fiscalized", "rejected")
+
+
 def printed_before_it_was_found(dreamkas, status: str) -> int:
     """Its answer was lost and Dreamkas found an hour later; the receipt is of then, and its operation tells of none."""
     acknowledged(dreamkas)
