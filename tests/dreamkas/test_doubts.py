@@ -489,10 +489,26 @@ def test_a_failure_in_one_operation_stops_no_other(dreamkas, bird, monkeypatch):
     assert now_is(odd).due_utc > clock() + timedelta(seconds=50), "it is put off"
 
 
+def test_a_person_in_a_hurry_sends_nothing_again_before_the_grace_is_over(dreamkas, bird):
+    pk = lost(dreamkas)
+    change(pk, unsent=1)
+    assert service.send_again(pk, admin="anna", reason="the subscriber waits")
+    queue(18)
+    work(dreamkas)
+    later(dreamkas, seconds=GRACE - 5)
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("queued", 1)
+    dreamkas.process_swallowed()
+    later(dreamkas, seconds=6)
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("accepted", 1), "it had arrived, and was found"
+
+
 def test_a_person_may_decide_that_it_never_arrived_and_it_is_looked_up_once_more(dreamkas, bird):
     pk = lost(dreamkas)
     assert service.send_again(pk, admin="anna", reason="asked Dreamkas")
     assert (state(pk), now_is(pk).reason) == ("queued", "again")
+    later(dreamkas, seconds=GRACE + 1)
     assert carry(dreamkas) == 0, "not before one more look"
     work(dreamkas)
     assert (state(pk), last(pk).number) == ("accepted", 2)
