@@ -355,6 +355,18 @@ def test_another_clock_over_there_changes_nothing(dreamkas, ahead):
     prove(dreamkas, lost(dreamkas, 18))
 
 
+def test_rows_that_bear_another_clock_than_the_answer_are_measured_by_the_canary(dreamkas):
+    dreamkas.stranger(timedelta(hours=3))
+    pk = lost(dreamkas, how="lost")
+    later(dreamkas, minutes=1)
+    acknowledged(dreamkas, minutes=1)
+    dreamkas.stranger()
+    for row in dreamkas.rows:
+        row["createdAt"] -= timedelta(hours=1)
+    dreamkas.cap = 1
+    assert (look(pk), state(pk)) == ("found", "accepted")
+
+
 def test_a_refusal_after_a_doubt_becomes_a_rejection_once_absence_is_proved(dreamkas, bird):
     pk = lost(dreamkas)
     put_back(pk)

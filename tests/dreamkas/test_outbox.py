@@ -417,6 +417,18 @@ def test_a_restored_copy_finds_that_it_was_sent_already(dreamkas):
     assert (state(pk), dreamkas.posts) == ("fiscalized", [])
 
 
+def test_a_restored_copy_finds_it_also_where_their_clock_is_slow_and_nothing_was_ever_acknowledged(dreamkas):
+    dreamkas.clock_ahead = timedelta(hours=-1)
+    pk = queue()
+    dreamkas.take_in(base64.b64decode(now_is(pk).operation_body), "SUCCESS")
+    later(dreamkas, minutes=11)
+    for minutes in (3, 2, 1):
+        dreamkas.stranger(timedelta(minutes=minutes))
+    dreamkas.cap = 1
+    work(dreamkas)
+    assert (state(pk), dreamkas.posts) == ("fiscalized", [])
+
+
 def test_nothing_is_claimed_when_nothing_is_due_and_cancelled_ones_are_not_carried(dreamkas):
     assert outbox.claim(dreamkas.door) is outbox.Idle.NOTHING
     pk = queue()
