@@ -6,9 +6,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import follow, line, looks, outbox
+from modules.dreamkas import follow, life, line, looks, outbox
 from modules.dreamkas.health import line_health
 from tests.dreamkas.desk import (
     acknowledged,
@@ -221,6 +222,19 @@ def test_a_refusal_after_an_attempt_that_may_have_arrived_is_a_doubt(dreamkas):
     assert state(pk) == "accepted", "the twin of the first attempt was found"
 
 
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_refusal_after_a_worker_died_is_a_doubt_too(dreamkas, is_seen):
+    queue()
+    pk = worker_dies(dreamkas, arrives=True)
+    later(dreamkas, seconds=91)
+    if is_seen:
+        transact(outbox.end_leases)
+    put_back(pk)
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    assert (state(pk), now_is(pk).source_key) == ("unsure", "payment:17")
+
+
 def test_a_refused_token_holds_the_whole_queue(dreamkas):
     pk, other = queue(1), queue(2)
     dreamkas.script.append("token")
@@ -359,6 +373,51 @@ def test_an_answer_that_names_another_payments_operation_is_a_doubt(dreamkas):
     dreamkas.send_receipt = lambda body, **how: (dreamkas.operation(theirs), dreamkas.operations().answer)
     outbox.carry(claimed, dreamkas)
     assert (state(pk), state(first)) == ("unsure", "fiscalized"), fact
+
+
+@pytest.mark.parametrize("moved", ["rejected", "sending", "queued"])
+def test_what_somebody_moved_this_very_moment_is_not_taken(dreamkas, monkeypatch, moved):
+    """Beside SQLite a row may change between the look for the next one and its claim."""
+    pk, find = queue(), outbox._next
+
+    def moved_after_it_was_found(session, now):
+        found = find(session, now)
+        life.move(session, pk, ("queued",), state=moved, attempt=1)
+        return found
+
+    monkeypatch.setattr(outbox, "_next", moved_after_it_was_found)
+    assert not isinstance(outbox.claim(dreamkas.door), outbox.Claim)
+    assert (state(pk), now_is(pk).attempt, attempts(pk)) == (moved, 1, [])
+
+
+def test_an_answer_that_comes_while_its_lease_is_being_ended_is_kept(dreamkas, monkeypatch):
+    """Beside SQLite it may be written between the look for dead leases and their end."""
+    pk, doubt = queue(), life.doubt
+    claimed = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+
+    def answered_meanwhile(session, *args):
+        fact, _answer = dreamkas.send_receipt(claimed.body, external_id=claimed.external_id)
+        life.accept(session, pk, fact)
+        life.end_attempt(session, pk, claimed.attempt, "accepted", "", 202, fact.id)
+        return doubt(session, *args)
+
+    monkeypatch.setattr(life, "doubt", answered_meanwhile)
+    transact(outbox.end_leases)
+    assert (state(pk), last(pk).outcome) == ("accepted", "accepted")
+
+
+def test_an_operation_of_theirs_that_two_workers_are_told_at_once_is_a_doubt_for_the_second(
+    dreamkas, monkeypatch
+):
+    pk = queue()
+
+    def the_other_was_quicker(session, pk, fact):
+        raise IntegrityError("UPDATE", {}, Exception("operation_id is taken"))
+
+    monkeypatch.setattr(life, "accept", the_other_was_quicker)
+    carry(dreamkas)
+    assert (state(pk), last(pk).outcome) == ("unsure", "unknown")
 
 
 def test_never_more_than_so_many_are_on_their_way(dreamkas):
