@@ -296,6 +296,12 @@ def test_a_receipt_of_the_same_machine_and_sum_that_nobody_knows_may_be_ours(dre
     assert state(pk) == "unsure"
 
 
+def test_a_receipt_whose_operation_no_list_of_theirs_holds_may_be_ours_too(dreamkas, bird):
+    pk = lost(dreamkas, how="lost")
+    dreamkas.print(dreamkas.rows.pop())
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
 def test_a_receipt_of_a_cash_machine_whose_clock_is_minutes_slow_may_be_ours_too(dreamkas, bird):
     pk = lost(dreamkas)
     dreamkas.sold_by_hand(75000)
