@@ -302,6 +302,14 @@ def test_a_receipt_whose_operation_no_list_of_theirs_holds_may_be_ours_too(dream
     assert (look(pk), state(pk)) == ("strangers", "unsure")
 
 
+@pytest.mark.parametrize("silent", [{"amount": None}, {"deviceId": None}, {"undated": True}])
+def test_a_receipt_that_does_not_say_its_sum_machine_or_time_may_be_ours_too(dreamkas, bird, silent):
+    pk = lost(dreamkas)
+    dreamkas.sold_by_hand(75000)
+    dreamkas.printed[-1].update(silent)
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
 def test_a_receipt_of_a_cash_machine_whose_clock_is_minutes_slow_may_be_ours_too(dreamkas, bird):
     pk = lost(dreamkas)
     dreamkas.sold_by_hand(75000)
