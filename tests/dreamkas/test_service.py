@@ -153,11 +153,11 @@ def test_repeat_uses_the_contact_and_wish_of_the_old_one_when_none_is_given(drea
 
 def test_repeat_refuses_what_is_not_rejected_or_has_another(dreamkas):
     old = queue()
-    with pytest.raises(service.NotRepeatable):
+    with pytest.raises(service.NotRepeatable, match="only a rejected operation"):
         service.repeat(old, admin="anna")
     service.cancel(old, admin="anna", reason="typed twice")
     service.repeat(old, admin="anna")
-    with pytest.raises(service.NotRepeatable):
+    with pytest.raises(service.NotRepeatable, match="another"):
         service.repeat(old, admin="anna")
     with pytest.raises(service.NotRepeatable):
         service.repeat(999, admin="anna")
