@@ -338,6 +338,19 @@ def test_receipts_of_another_machine_sum_time_or_operation_of_ours_are_no_strang
     assert look(pk) == "once"
 
 
+def test_the_receipt_of_the_second_of_two_accepted_attempts_is_no_stranger(dreamkas, bird):
+    twice = queue(16)
+    first = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+    transact(outbox.end_leases)
+    put_back(twice)
+    for claimed in (first, outbox.claim(dreamkas.door)):
+        outbox.carry(claimed, dreamkas)
+    pk = lost(dreamkas)
+    dreamkas.finish()
+    assert look(pk) == "once"
+
+
 @pytest.mark.parametrize(
     ("fault", "code"), [("receipts_fail", "receipts_failed"), ("receipts_repeat", "receipts_repeat")]
 )
