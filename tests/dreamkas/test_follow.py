@@ -335,6 +335,20 @@ def test_a_repeat_waits_while_a_twin_of_the_old_one_may_still_print(dreamkas):
     assert (state(old), state(new)) == ("fiscalized", "rejected")
 
 
+def test_a_repeat_is_looked_up_back_to_the_oldest_of_its_payment(dreamkas):
+    old = failed(dreamkas)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    later(dreamkas, hours=2)
+    acknowledged(dreamkas, 18, minutes=30)
+    for minutes in (25, 20):
+        dreamkas.stranger(timedelta(minutes=minutes))
+    dreamkas.cap = 1
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new)) == ("fiscalized", "rejected")
+
+
 def test_a_repeat_waits_while_the_old_one_cannot_be_read(dreamkas):
     old = failed(dreamkas)
     new = repeat(old)
@@ -410,6 +424,8 @@ def test_an_operation_that_cannot_be_adopted_stops_no_other_look(dreamkas):
     looks.look_before_sending()
     carry(dreamkas)
     assert (state(odd), state(sound)) == ("queued", "accepted")
+    due(odd)
+    assert (carry(dreamkas), state(odd)) == (0, "queued"), "what was found is not sent, adopted or not"
 
 
 def test_what_was_sent_twice_is_watched_until_both_are_known(dreamkas):

@@ -459,6 +459,28 @@ def test_what_was_looked_up_more_than_ten_minutes_ago_is_looked_up_once_more(dre
     assert (carry(dreamkas), state(pk)) == (1, "accepted")
 
 
+def test_a_listing_that_fails_before_its_newest_rows_shows_nothing(dreamkas):
+    pk = queue()
+    dreamkas.stranger(timedelta(hours=3))
+    dreamkas.take_in(base64.b64decode(now_is(pk).operation_body))
+    later(dreamkas, minutes=11)
+    dreamkas.order, dreamkas.cap, dreamkas.lists_fail_after = "oldest", 1, 1
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (0, "queued")
+    dreamkas.lists_fail_after = None
+    change(pk, due_utc=clock())
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (0, "accepted")
+
+
+def test_a_look_says_nothing_about_an_attempt_that_was_begun_meanwhile(dreamkas):
+    pk = queue()
+    later(dreamkas, minutes=11)
+    dreamkas.while_listing = lambda: change(pk, attempt=1)
+    looks.look_before_sending()
+    assert now_is(pk).looked_utc is None
+
+
 def test_a_row_that_cannot_be_read_does_not_keep_it_for_ever(dreamkas):
     pk = queue()
     dreamkas.stranger()
