@@ -543,6 +543,19 @@ def test_a_person_in_a_hurry_sends_nothing_again_before_the_grace_is_over(dreamk
     assert (state(pk), last(pk).number) == ("accepted", 1), "it had arrived, and was found"
 
 
+def test_a_look_from_before_the_last_attempt_is_not_the_one_more_look(dreamkas, bird):
+    pk = lost(dreamkas)
+    prove(dreamkas, pk)
+    dreamkas.script.append("swallowed")
+    carry(dreamkas)
+    assert now_is(pk).looked_utc, "it was looked up before that attempt"
+    service.send_again(pk, admin="anna", reason="asked Dreamkas")
+    later(dreamkas, seconds=GRACE + 1)
+    dreamkas.process_swallowed()
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("accepted", 2)
+
+
 def test_a_person_may_decide_that_it_never_arrived_and_it_is_looked_up_once_more(dreamkas, bird):
     pk = lost(dreamkas)
     assert service.send_again(pk, admin="anna", reason="asked Dreamkas")
