@@ -23,6 +23,7 @@ from tests.dreamkas.desk import (
     state,
     work,
 )
+from tests.dreamkas.fake import failure
 
 
 def accepted(dreamkas, number: int = 17) -> int:
@@ -333,6 +334,19 @@ def test_a_repeat_waits_while_a_twin_of_the_old_one_may_still_print(dreamkas):
     due(new)
     looks.look_before_sending()
     assert (state(old), state(new)) == ("fiscalized", "rejected")
+
+
+def test_a_repeat_waits_while_the_old_one_is_listed_under_no_name_and_does_not_answer(dreamkas, monkeypatch):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.rows[0].update(status="IN_PROGRESS", externalId=None)
+
+    def no_answer(_id: str) -> None:
+        raise failure("unknown")
+
+    monkeypatch.setattr(dreamkas, "operation", no_answer)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new)) == (0, "queued")
 
 
 def test_a_repeat_is_looked_up_back_to_the_oldest_of_its_payment(dreamkas):
