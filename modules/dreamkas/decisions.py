@@ -11,7 +11,7 @@ from modules.core import journal
 from modules.core.db import clock, transact
 from modules.core.money import decimal_text
 from modules.core.times import local_now
-from modules.dreamkas import birth, life
+from modules.dreamkas import birth, doubts, life
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish
 from modules.dreamkas.choices import usual
 from modules.dreamkas.models import Operation
@@ -117,15 +117,19 @@ def adopt(operation_pk: int, receipt_id: str, *, admin: str, reason: str) -> boo
 
 
 def send_again(operation_pk: int, *, admin: str, reason: str) -> bool:
-    """A person decides that an unsure operation never arrived: after one more look it is sent, same bytes. Commits."""
+    """A person decides that an unsure operation never arrived: after one more look it is sent, same bytes. Commits.
+
+    Not before the grace is over: pressed at once, the look would see nothing of what Dreamkas is still at work on.
+    """
 
     def work(session: Session) -> bool:
-        now = clock()
+        operation = life.fresh(session, operation_pk)
         changes: dict[str, Any] = {
-            "due_utc": now,
+            "due_utc": doubts.may_be_sent_from(session, operation),
+            "unsent": 0,  # or the first success anywhere would free it sooner
             "look_first": True,
             "looked_utc": None,
-            "watch_until_utc": now + life.WATCH,
+            "watch_until_utc": clock() + life.WATCH,
         }
         done = life.move(
             session, operation_pk, ("unsure",), state="queued", reason="again", reason_text=reason, **changes

@@ -150,11 +150,22 @@ def over_since(attempt: Attempt) -> datetime:
     return attempt.ended_utc or attempt.lease_until_utc
 
 
+def grace_ends(attempt: Attempt) -> datetime:
+    """Until then Dreamkas may still be at work on what it got."""
+    return over_since(attempt) + timedelta(seconds=options().dreamkas_unsure_grace)
+
+
+def may_be_sent_from(session: Session, operation: Operation) -> datetime:
+    """When a person's word that it never arrived may be followed: at once, or when the grace is over."""
+    mine = and_(Attempt.operation_pk == operation.id, Attempt.number == operation.attempt)
+    attempt = session.scalar(select(Attempt).where(mine).execution_options(populate_existing=True))
+    return max(clock(), grace_ends(attempt)) if attempt else clock()
+
+
 def _proved(attempt: Attempt, begun: datetime) -> bool:
     """Whether this look is the second proof: begun after the first one was written, and after the grace."""
-    grace = timedelta(seconds=options().dreamkas_unsure_grace)
     first = attempt.proofs >= 1 and attempt.looked_utc is not None and begun >= attempt.looked_utc
-    return first and begun >= over_since(attempt) + grace
+    return first and begun >= grace_ends(attempt)
 
 
 def _absent(session: Session, operation: Operation, attempt: Attempt) -> None:
@@ -172,13 +183,12 @@ def _absent(session: Session, operation: Operation, attempt: Attempt) -> None:
 
 def _look_later(session: Session, operation: Operation, attempt: Attempt) -> None:
     """The next look: often at first, at the very end of the grace, then every minute; hourly after a day."""
-    now, over = clock(), over_since(attempt)
+    now, grace = clock(), grace_ends(attempt)
     due = now + timedelta(seconds=LOOKS[min(operation.asked, len(LOOKS) - 1)])
-    grace_ends = over + timedelta(seconds=options().dreamkas_unsure_grace)
-    if now < grace_ends < due:
-        due = grace_ends
+    if now < grace < due:
+        due = grace
     changes: dict[str, Any] = {"asked": operation.asked + 1, "due_utc": due}
-    if now > over + life.PERSON_AFTER:
+    if now > over_since(attempt) + life.PERSON_AFTER:
         changes["due_utc"] = now + SLOW_LOOK
         ask_a_person(operation)
         changes["reason"] = "needs_person"

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -25,7 +26,9 @@ def _sent_before(session: Session, repeat: Operation) -> list[Operation]:
     if repeat.source_id is None:
         return []
     same = and_(Operation.source_kind == repeat.source_kind, Operation.source_id == repeat.source_id)
-    sent = or_(Operation.attempt > 0, Operation.accepted_utc.is_not(None))  # Ubilling's have no attempts
+    # Ubilling's have no attempts. Nor have those of books that were put back to an older copy and cancelled there:
+    # whatever had bytes to be sent may have been sent.
+    sent = or_(Operation.attempt > 0, Operation.accepted_utc.is_not(None), Operation.operation_body != "")
     wanted = select(Operation).where(same, sent, Operation.id != repeat.id).order_by(Operation.id)
     return snapshot(session, session.scalars(wanted.execution_options(populate_existing=True)))
 
@@ -37,9 +40,12 @@ def settled(dreamkas: Client, earlier: Operation, listing: Listing) -> bool:
         apart(earlier.id, lambda session: found.adopt(session, earlier.id, facts))
     if any(fact.status != "ERROR" for fact in facts):
         return False
-    if earlier.operation_id == earlier.external_id:
-        return True
-    return _ended(dreamkas, earlier) and _no_receipt(dreamkas, earlier, listing)
+    named = set() if earlier.operation_id == earlier.external_id else {earlier.operation_id}
+    if named and not _ended(dreamkas, earlier):
+        return False
+    # Of those that were found just now, too: an operation that failed may have printed all the same.
+    theirs = named | {fact.id for fact in facts}
+    return not theirs or _no_receipt(dreamkas, earlier, theirs, listing)
 
 
 def _ended(dreamkas: Client, earlier: Operation) -> bool:
@@ -54,12 +60,12 @@ def _ended(dreamkas: Client, earlier: Operation) -> bool:
     return fact.status == "ERROR"
 
 
-def _no_receipt(dreamkas: Client, earlier: Operation, listing: Listing) -> bool:
-    since: datetime = earlier.accepted_utc or earlier.created_utc
-    receipts = evidence.read_receipts(dreamkas, since + listing.skew - CLOCK_MARGIN)
-    printed = receipts.of(earlier.operation_id)
-    if printed:
-        apart(earlier.id, lambda session: life.fiscalize(session, earlier.id, printed.id))
+def _no_receipt(dreamkas: Client, earlier: Operation, theirs: set[str], listing: Listing) -> bool:
+    # Not since it was accepted: one whose answer was lost may have printed long before it was found.
+    receipts = evidence.read_receipts(dreamkas, earlier.created_utc + listing.skew - CLOCK_MARGIN)
+    printed = [receipt for their_id in theirs if (receipt := receipts.of(their_id))]
+    for receipt in printed:
+        apart(earlier.id, partial(life.fiscalize, pk=earlier.id, receipt_id=receipt.id))
     return not printed and not receipts.problem
 
 

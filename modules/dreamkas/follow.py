@@ -35,7 +35,7 @@ def ask() -> None:
     dreamkas = line.client()
     known: dict[str, OperationFact] = {}
     if len(due) > ONE_BY_ONE:
-        since = min(operation.accepted_utc or operation.created_utc for operation in due)
+        since = min(operation.created_utc for operation in due)
         bird = evidence.canary(db.session(), dreamkas.door)
         db.session.rollback()
         known = evidence.read_operations(dreamkas, since, bird).rows
@@ -116,7 +116,8 @@ def _search_receipts(dreamkas: Client, late: list[Operation]) -> None:
     """A late operation's receipt may exist although the operation does not say so."""
     if not late:
         return
-    since = min(operation.accepted_utc or operation.created_utc for operation in late)
+    # Not since it was accepted: one whose answer was lost may have printed long before it was found.
+    since = min(operation.created_utc for operation in late)
     receipts = evidence.read_receipts(dreamkas, since - evidence.MARGIN)
     for operation in late:
         printed = receipts.of(operation.operation_id)
@@ -174,7 +175,7 @@ def _watch_one(session: Session, operation: Operation, listing: Listing) -> None
 def _late_prints(dreamkas: Client, rejected: list[Operation], listing: Listing) -> None:
     if not rejected:
         return
-    since = min(operation.accepted_utc for operation in rejected if operation.accepted_utc)
+    since = min(operation.created_utc for operation in rejected)  # also what printed before it was found
     receipts = evidence.read_receipts(dreamkas, since + listing.skew - CLOCK_MARGIN)
     for operation in rejected:
         printed = receipts.of(operation.operation_id)

@@ -114,7 +114,10 @@ def sweep() -> None:
     for duty in DUTIES.values():
         if duty.is_due(db.session()):
             duty.run()
-    while options().dreamkas_enabled and isinstance(
-        claimed := outbox.claim(line.client().door), outbox.Claim
-    ):
-        outbox.carry(claimed, line.client())
+    while options().dreamkas_enabled:
+        # One for both: a proof counts under the address and token that it was sent with.
+        dreamkas = line.client()
+        claimed = outbox.claim(dreamkas.door)
+        if not isinstance(claimed, outbox.Claim):
+            return
+        outbox.carry(claimed, dreamkas)

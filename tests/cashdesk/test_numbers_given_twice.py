@@ -49,7 +49,16 @@ def take() -> cashdesk.Taken:
 SAME = {"subscriber": "ivanov", "kopecks": 10000, "earlier": timedelta(hours=1)}
 
 
-@pytest.mark.parametrize("other", [{}, SAME], ids=["of another", "of the same subscriber and sum, earlier"])
+NOW = timedelta()
+OTHERS = {
+    "of another": {},
+    "of the same subscriber and sum, earlier": SAME,
+    "of another, the same sum, this moment": SAME | {"subscriber": "sidorov", "earlier": NOW},
+    "of the same subscriber, another sum, this moment": SAME | {"kopecks": 10001, "earlier": NOW},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_the_payment_is_taken_and_its_operation_says_why_it_has_no_receipt(books, other):
     with books.app_context(), books.test_request_context():
         other_payments_operation(1, **other)

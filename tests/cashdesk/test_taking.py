@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,6 @@ from modules.billing.service import INTERNET, UKV, NoSubscriber
 from modules.cashdesk import service as cashdesk
 from modules.cashdesk import take
 from modules.cashdesk.models import FormToken
-from modules.cashdesk.tokens import DOUBLE_WITHIN
 from modules.core.db import db, transact
 from modules.core.journal import Weblog
 from modules.dreamkas.models import Operation
@@ -124,11 +124,19 @@ def test_the_same_sum_soon_after_wants_a_word(books):
     assert (count(books), balance(books, "ivanov")) == (4, 12_050 + 30_001)
 
 
-def test_the_same_sum_ten_minutes_later_wants_none(books):
+def test_the_same_sum_wants_a_word_for_ten_minutes_and_none_later(books):
     with books.app_context():
         press(token())
-        earlier = db.session.scalar(select(FormToken.used_utc)) - DOUBLE_WITHIN
-        transact(lambda session: session.execute(update(FormToken).values(used_utc=earlier)))
+        taken = db.session.scalar(select(FormToken.used_utc))
+
+        def was_taken(minutes: float) -> None:
+            ago = update(FormToken).values(used_utc=taken - timedelta(minutes=minutes))
+            transact(lambda session: session.execute(ago))
+
+        was_taken(9.5)
+        with pytest.raises(cashdesk.LooksDouble):
+            press(token())
+        was_taken(10)
         press(token())
     assert count(books) == 2
 

@@ -250,7 +250,13 @@ def receipt_fact(row: dict) -> ReceiptFact:
     """A receipt as client.py reads it; it names a customer if a test gave it one."""
     raw = {key: row[key] for key in ("customer", "positions") if key in row}
     return ReceiptFact(
-        row["id"], row["operationId"], row["deviceId"], row["amount"], row["date"], "SALE", raw
+        row["id"],
+        row["operationId"],
+        row["deviceId"],
+        row["amount"],
+        None if row.get("undated") else row["date"],
+        "SALE",
+        raw,
     )
 
 

@@ -519,3 +519,12 @@ def test_no_thread_and_no_socket_is_left_behind():
         time.sleep(0.1)
         after = threading.active_count(), len(os.listdir("/proc/self/fd"))
     assert after[0] <= before[0] and after[1] <= before[1]
+
+
+def test_a_request_has_one_connection_and_opens_no_second():
+    trip = wire.Trip(lambda: None)
+    trip.begin_opening()
+    trip.begin_writing()
+    with pytest.raises(wire.HeldBack, match="one connection"):
+        trip.begin_opening()
+    assert not trip.proved_unsent

@@ -125,6 +125,30 @@ def test_a_look_that_began_before_the_grace_ended_is_no_second_proof(dreamkas, b
     assert (state(pk), last(pk).looked_code) == ("unsure", "once")
 
 
+def test_two_looks_at_the_same_time_are_one_proof(dreamkas, bird):
+    pk = lost(dreamkas)
+    later(dreamkas, seconds=GRACE + 1)
+    due(pk)
+
+    def another_worker_looks() -> None:
+        dreamkas.while_listing = lambda: None
+        time.sleep(0.01)
+        doubts.resolve()
+
+    dreamkas.while_listing = another_worker_looks
+    doubts.resolve()
+    assert (state(pk), last(pk).proofs) == ("unsure", 1)
+    assert look(pk) == "", "a look that began after it was written is the second one"
+
+
+def test_what_a_person_matched_during_a_look_is_not_written_down_as_absent(dreamkas, bird):
+    pk = lost(dreamkas)
+    due(pk)
+    dreamkas.while_listing = lambda: service.adopt(pk, "receipt-7", admin="anna", reason="saw the paper")
+    doubts.resolve()
+    assert (state(pk), last(pk).proofs, last(pk).looked_utc) == ("fiscalized", 0, None)
+
+
 def test_a_look_made_for_one_attempt_proves_nothing_about_the_next(dreamkas, bird):
     pk = lost(dreamkas)
     look(pk)
@@ -272,6 +296,36 @@ def test_a_receipt_of_the_same_machine_and_sum_that_nobody_knows_may_be_ours(dre
     assert state(pk) == "unsure"
 
 
+def test_a_receipt_whose_operation_no_list_of_theirs_holds_may_be_ours_too(dreamkas, bird):
+    pk = lost(dreamkas, how="lost")
+    dreamkas.print(dreamkas.rows.pop())
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
+@pytest.mark.parametrize("silent", [{"amount": None}, {"deviceId": None}, {"undated": True}])
+def test_a_receipt_that_does_not_say_its_sum_machine_or_time_may_be_ours_too(dreamkas, bird, silent):
+    pk = lost(dreamkas)
+    dreamkas.sold_by_hand(75000)
+    dreamkas.printed[-1].update(silent)
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
+def test_a_receipt_of_a_cash_machine_whose_clock_is_minutes_slow_may_be_ours_too(dreamkas, bird):
+    pk = lost(dreamkas)
+    dreamkas.sold_by_hand(75000)
+    dreamkas.printed[-1]["date"] -= timedelta(minutes=4)
+    assert (look(pk), state(pk)) == ("strangers", "unsure")
+
+
+def test_a_look_for_several_reads_the_receipts_since_the_oldest_of_them(dreamkas, bird):
+    old = lost(dreamkas, 17)
+    dreamkas.sold_by_hand(75000)
+    later(dreamkas, minutes=30)
+    new = lost(dreamkas, 18)
+    due(old)
+    assert (look(new), last(old).looked_code) == ("once", "strangers")
+
+
 def test_receipts_of_another_machine_sum_time_or_operation_of_ours_are_no_strangers(dreamkas, bird):
     dreamkas.sold_by_hand(75000)
     later(dreamkas, minutes=30)
@@ -281,6 +335,19 @@ def test_receipts_of_another_machine_sum_time_or_operation_of_ours_are_no_strang
     assert state(other) == "fiscalized", "the same sum on the same machine, yet known"
     dreamkas.sold_by_hand(75000, device_id=1)
     dreamkas.sold_by_hand(74999)
+    assert look(pk) == "once"
+
+
+def test_the_receipt_of_the_second_of_two_accepted_attempts_is_no_stranger(dreamkas, bird):
+    twice = queue(16)
+    first = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+    transact(outbox.end_leases)
+    put_back(twice)
+    for claimed in (first, outbox.claim(dreamkas.door)):
+        outbox.carry(claimed, dreamkas)
+    pk = lost(dreamkas)
+    dreamkas.finish()
     assert look(pk) == "once"
 
 
@@ -313,6 +380,18 @@ def test_another_clock_over_there_changes_nothing(dreamkas, ahead):
     dreamkas.cap = 1
     assert look(pk) == "found"
     prove(dreamkas, lost(dreamkas, 18))
+
+
+def test_rows_that_bear_another_clock_than_the_answer_are_measured_by_the_canary(dreamkas):
+    dreamkas.stranger(timedelta(hours=3))
+    pk = lost(dreamkas, how="lost")
+    later(dreamkas, minutes=1)
+    acknowledged(dreamkas, minutes=1)
+    dreamkas.stranger()
+    for row in dreamkas.rows:
+        row["createdAt"] -= timedelta(hours=1)
+    dreamkas.cap = 1
+    assert (look(pk), state(pk)) == ("found", "accepted")
 
 
 def test_a_refusal_after_a_doubt_becomes_a_rejection_once_absence_is_proved(dreamkas, bird):
@@ -449,10 +528,39 @@ def test_a_failure_in_one_operation_stops_no_other(dreamkas, bird, monkeypatch):
     assert now_is(odd).due_utc > clock() + timedelta(seconds=50), "it is put off"
 
 
+def test_a_person_in_a_hurry_sends_nothing_again_before_the_grace_is_over(dreamkas, bird):
+    pk = lost(dreamkas)
+    change(pk, unsent=1)
+    assert service.send_again(pk, admin="anna", reason="the subscriber waits")
+    queue(18)
+    work(dreamkas)
+    later(dreamkas, seconds=GRACE - 5)
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("queued", 1)
+    dreamkas.process_swallowed()
+    later(dreamkas, seconds=6)
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("accepted", 1), "it had arrived, and was found"
+
+
+def test_a_look_from_before_the_last_attempt_is_not_the_one_more_look(dreamkas, bird):
+    pk = lost(dreamkas)
+    prove(dreamkas, pk)
+    dreamkas.script.append("swallowed")
+    carry(dreamkas)
+    assert now_is(pk).looked_utc, "it was looked up before that attempt"
+    service.send_again(pk, admin="anna", reason="asked Dreamkas")
+    later(dreamkas, seconds=GRACE + 1)
+    dreamkas.process_swallowed()
+    work(dreamkas)
+    assert (state(pk), last(pk).number) == ("accepted", 2)
+
+
 def test_a_person_may_decide_that_it_never_arrived_and_it_is_looked_up_once_more(dreamkas, bird):
     pk = lost(dreamkas)
     assert service.send_again(pk, admin="anna", reason="asked Dreamkas")
     assert (state(pk), now_is(pk).reason) == ("queued", "again")
+    later(dreamkas, seconds=GRACE + 1)
     assert carry(dreamkas) == 0, "not before one more look"
     work(dreamkas)
     assert (state(pk), last(pk).number) == ("accepted", 2)

@@ -1,5 +1,6 @@
 """Following what was accepted, watching what may yet surprise, and repeats that look at the old one first."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tests.dreamkas.desk import (
     due,
     later,
     line_now,
+    look,
     lost,
     news,
     now_is,
@@ -21,6 +23,7 @@ from tests.dreamkas.desk import (
     state,
     work,
 )
+from tests.dreamkas.fake import failure
 
 
 def accepted(dreamkas, number: int = 17) -> int:
@@ -187,6 +190,55 @@ def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, 
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
 
 
+def test_a_late_print_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_a_repeat_finds_the_print_of_a_cash_machine_whose_clock_is_minutes_slow(dreamkas):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(old), state(new)) == (0, "fiscalized", "rejected")
+
+
+def printed_before_it_was_found(dreamkas, status: str) -> int:
+    """Its answer was lost and Dreamkas found an hour later; the receipt is of then, and its operation tells of none."""
+    acknowledged(dreamkas)
+    pk = lost(dreamkas, how="lost")
+    dreamkas.print(dreamkas.rows[-1], tell=False)
+    dreamkas.rows[-1]["status"] = status
+    later(dreamkas, hours=1)
+    assert look(pk) == "found"
+    return pk
+
+
+def test_a_receipt_printed_before_a_lost_answer_was_found_beats_the_rejection(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "ERROR")
+    assert state(pk) == "rejected"
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_late_one_that_printed_before_a_lost_answer_was_found_has_its_receipt_found(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "SUCCESS")
+    later(dreamkas, minutes=31)
+    due(pk)
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_repeat_finds_what_printed_before_a_lost_answer_was_found(dreamkas):
+    old = printed_before_it_was_found(dreamkas, "ERROR")
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
+
+
 def test_after_72_hours_nobody_watches_any_more(dreamkas):
     pk = failed(dreamkas)
     later(dreamkas, hours=73)
@@ -284,6 +336,33 @@ def test_a_repeat_waits_while_a_twin_of_the_old_one_may_still_print(dreamkas):
     assert (state(old), state(new)) == ("fiscalized", "rejected")
 
 
+def test_a_repeat_waits_while_the_old_one_is_listed_under_no_name_and_does_not_answer(dreamkas, monkeypatch):
+    old = failed(dreamkas)
+    new = repeat(old)
+    dreamkas.rows[0].update(status="IN_PROGRESS", externalId=None)
+
+    def no_answer(_id: str) -> None:
+        raise failure("unknown")
+
+    monkeypatch.setattr(dreamkas, "operation", no_answer)
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(new)) == (0, "queued")
+
+
+def test_a_repeat_is_looked_up_back_to_the_oldest_of_its_payment(dreamkas):
+    old = failed(dreamkas)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    later(dreamkas, hours=2)
+    acknowledged(dreamkas, 18, minutes=30)
+    for minutes in (25, 20):
+        dreamkas.stranger(timedelta(minutes=minutes))
+    dreamkas.cap = 1
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new)) == ("fiscalized", "rejected")
+
+
 def test_a_repeat_waits_while_the_old_one_cannot_be_read(dreamkas):
     old = failed(dreamkas)
     new = repeat(old)
@@ -301,6 +380,30 @@ def test_a_repeat_of_a_repeat_reads_every_earlier_operation(dreamkas):
     looks.look_before_sending()
     assert carry(dreamkas) == 0
     assert (state(first), state(third)) == ("fiscalized", "rejected")
+
+
+def test_a_repeat_finds_the_receipt_of_one_that_was_cancelled_in_books_put_back_to_an_older_copy(dreamkas):
+    old = queue()
+    dreamkas.take_in(base64.b64decode(now_is(old).operation_body), "SUCCESS")  # after that copy was made
+    service.cancel(old, admin="anna", reason="typed twice")
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
+
+
+def test_a_repeat_finds_the_receipt_of_a_failed_operation_that_its_own_look_named(dreamkas):
+    acknowledged(dreamkas)
+    old = queue()
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    row = dreamkas.take_in(dreamkas.posts[-1])
+    dreamkas.print(row, tell=False)
+    row["status"] = "ERROR"
+    new = repeat(old)
+    looks.look_before_sending()
+    assert carry(dreamkas) == 0
+    assert (state(old), state(new), now_is(new).reason) == ("fiscalized", "rejected", "withdrawn")
 
 
 def test_asking_anew_for_a_payment_whose_operation_was_sent_is_a_repeat_too(dreamkas):
@@ -335,6 +438,8 @@ def test_an_operation_that_cannot_be_adopted_stops_no_other_look(dreamkas):
     looks.look_before_sending()
     carry(dreamkas)
     assert (state(odd), state(sound)) == ("queued", "accepted")
+    due(odd)
+    assert (carry(dreamkas), state(odd)) == (0, "queued"), "what was found is not sent, adopted or not"
 
 
 def test_what_was_sent_twice_is_watched_until_both_are_known(dreamkas):

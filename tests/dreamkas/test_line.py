@@ -150,3 +150,10 @@ def test_a_pause_is_shown_while_it_lasts(dreamkas):
     assert line_health().paused_until > clock() + timedelta(seconds=50)
     later(dreamkas, seconds=61)
     assert (line_health().paused_until, now_is(pk).state) == (None, "queued")
+
+
+def test_a_stranger_at_the_door_is_told_also_while_the_token_holds_the_queue(dreamkas):
+    transact(lambda session: line.hold(session, "token", "HTTP 401"))
+    transact(lambda session: line.hold(session, "door", "HTTP 404"))
+    assert line_now().reason == "door"
+    assert "DREAMKAS_API_URL" in news("hold")[-1].message

@@ -6,9 +6,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import line, looks, outbox
+from modules.dreamkas import follow, life, line, looks, outbox
 from modules.dreamkas.health import line_health
 from tests.dreamkas.desk import (
     acknowledged,
@@ -182,6 +183,16 @@ def test_a_refusal_rejects_with_every_message_kept(dreamkas):
     assert len(dreamkas.posts) == 1, "what was refused is not sent again"
 
 
+def test_a_refusal_is_watched_too_and_its_receipt_beats_it(dreamkas):
+    pk = queue()
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    dreamkas.take_in(dreamkas.posts[-1], "SUCCESS")
+    later(dreamkas, hours=71)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
 def test_a_refusal_is_an_answer_and_tells_of_no_trouble_on_the_line(dreamkas):
     waits = queue(18)
     for word in ("not_sent", "refused"):
@@ -209,6 +220,19 @@ def test_a_refusal_after_an_attempt_that_may_have_arrived_is_a_doubt(dreamkas):
     due(pk)
     work(dreamkas)
     assert state(pk) == "accepted", "the twin of the first attempt was found"
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_refusal_after_a_worker_died_is_a_doubt_too(dreamkas, is_seen):
+    queue()
+    pk = worker_dies(dreamkas, arrives=True)
+    later(dreamkas, seconds=91)
+    if is_seen:
+        transact(outbox.end_leases)
+    put_back(pk)
+    dreamkas.script.append("refused")
+    carry(dreamkas)
+    assert (state(pk), now_is(pk).source_key) == ("unsure", "payment:17")
 
 
 def test_a_refused_token_holds_the_whole_queue(dreamkas):
@@ -267,6 +291,20 @@ def test_a_late_refusal_counts_as_if_it_had_come_in_time(dreamkas):
     late_answer(dreamkas, pk, "refused")
     assert (state(pk), now_is(pk).reason) == ("rejected", "refused")
     assert "taxMode" in now_is(pk).reason_text
+
+
+@pytest.mark.parametrize("word", ["refused", "not_sent", "throttled", "token", "unknown"])
+def test_a_late_answer_of_an_earlier_attempt_leaves_the_one_on_its_way_alone(dreamkas, word):
+    pk = queue()
+    first = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+    transact(outbox.end_leases)
+    put_back(pk)
+    outbox.claim(dreamkas.door)
+    dreamkas.script.append(word)
+    outbox.carry(first, dreamkas)
+    assert (state(pk), now_is(pk).attempt, now_is(pk).source_key) == ("sending", 2, "payment:17")
+    assert [row.outcome for row in attempts(pk)] == [word, "sending"]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +375,51 @@ def test_an_answer_that_names_another_payments_operation_is_a_doubt(dreamkas):
     assert (state(pk), state(first)) == ("unsure", "fiscalized"), fact
 
 
+@pytest.mark.parametrize("moved", ["rejected", "sending", "queued"])
+def test_what_somebody_moved_this_very_moment_is_not_taken(dreamkas, monkeypatch, moved):
+    """Beside SQLite a row may change between the look for the next one and its claim."""
+    pk, find = queue(), outbox._next
+
+    def moved_after_it_was_found(session, now):
+        found = find(session, now)
+        life.move(session, pk, ("queued",), state=moved, attempt=1)
+        return found
+
+    monkeypatch.setattr(outbox, "_next", moved_after_it_was_found)
+    assert not isinstance(outbox.claim(dreamkas.door), outbox.Claim)
+    assert (state(pk), now_is(pk).attempt, attempts(pk)) == (moved, 1, [])
+
+
+def test_an_answer_that_comes_while_its_lease_is_being_ended_is_kept(dreamkas, monkeypatch):
+    """Beside SQLite it may be written between the look for dead leases and their end."""
+    pk, doubt = queue(), life.doubt
+    claimed = outbox.claim(dreamkas.door)
+    later(dreamkas, seconds=91)
+
+    def answered_meanwhile(session, *args):
+        fact, _answer = dreamkas.send_receipt(claimed.body, external_id=claimed.external_id)
+        life.accept(session, pk, fact)
+        life.end_attempt(session, pk, claimed.attempt, "accepted", "", 202, fact.id)
+        return doubt(session, *args)
+
+    monkeypatch.setattr(life, "doubt", answered_meanwhile)
+    transact(outbox.end_leases)
+    assert (state(pk), last(pk).outcome) == ("accepted", "accepted")
+
+
+def test_an_operation_of_theirs_that_two_workers_are_told_at_once_is_a_doubt_for_the_second(
+    dreamkas, monkeypatch
+):
+    pk = queue()
+
+    def the_other_was_quicker(session, pk, fact):
+        raise IntegrityError("UPDATE", {}, Exception("operation_id is taken"))
+
+    monkeypatch.setattr(life, "accept", the_other_was_quicker)
+    carry(dreamkas)
+    assert (state(pk), last(pk).outcome) == ("unsure", "unknown")
+
+
 def test_never_more_than_so_many_are_on_their_way(dreamkas):
     for number in range(6):
         queue(number)
@@ -365,6 +448,39 @@ def test_an_operation_queued_more_than_ten_minutes_ago_is_looked_up_before_it_is
     assert state(pk) == "accepted"
 
 
+def test_what_was_looked_up_more_than_ten_minutes_ago_is_looked_up_once_more(dreamkas):
+    pk = queue()
+    later(dreamkas, minutes=11)
+    looks.look_before_sending()
+    assert now_is(pk).looked_utc, "it was not there"
+    later(dreamkas, minutes=11)
+    assert carry(dreamkas) == 0
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (1, "accepted")
+
+
+def test_a_listing_that_fails_before_its_newest_rows_shows_nothing(dreamkas):
+    pk = queue()
+    dreamkas.stranger(timedelta(hours=3))
+    dreamkas.take_in(base64.b64decode(now_is(pk).operation_body))
+    later(dreamkas, minutes=11)
+    dreamkas.order, dreamkas.cap, dreamkas.lists_fail_after = "oldest", 1, 1
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (0, "queued")
+    dreamkas.lists_fail_after = None
+    change(pk, due_utc=clock())
+    looks.look_before_sending()
+    assert (carry(dreamkas), state(pk)) == (0, "accepted")
+
+
+def test_a_look_says_nothing_about_an_attempt_that_was_begun_meanwhile(dreamkas):
+    pk = queue()
+    later(dreamkas, minutes=11)
+    dreamkas.while_listing = lambda: change(pk, attempt=1)
+    looks.look_before_sending()
+    assert now_is(pk).looked_utc is None
+
+
 def test_a_row_that_cannot_be_read_does_not_keep_it_for_ever(dreamkas):
     pk = queue()
     dreamkas.stranger()
@@ -378,6 +494,18 @@ def test_a_restored_copy_finds_that_it_was_sent_already(dreamkas):
     pk = queue()
     dreamkas.take_in(base64.b64decode(now_is(pk).operation_body), "SUCCESS")
     later(dreamkas, minutes=11)
+    work(dreamkas)
+    assert (state(pk), dreamkas.posts) == ("fiscalized", [])
+
+
+def test_a_restored_copy_finds_it_also_where_their_clock_is_slow_and_nothing_was_ever_acknowledged(dreamkas):
+    dreamkas.clock_ahead = timedelta(hours=-1)
+    pk = queue()
+    dreamkas.take_in(base64.b64decode(now_is(pk).operation_body), "SUCCESS")
+    later(dreamkas, minutes=11)
+    for minutes in (3, 2, 1):
+        dreamkas.stranger(timedelta(minutes=minutes))
+    dreamkas.cap = 1
     work(dreamkas)
     assert (state(pk), dreamkas.posts) == ("fiscalized", [])
 

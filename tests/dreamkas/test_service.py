@@ -111,13 +111,18 @@ def test_what_is_missing_lets_it_be_born_rejected_with_the_reason_and_told(dream
     assert carry(dreamkas) == 0
 
 
-@pytest.mark.parametrize(("attempt", "looks"), [(0, False), (1, True)])
-def test_asked_for_anew_after_a_rejection_it_is_looked_up_where_it_may_have_been_sent(
-    dreamkas, attempt, looks
-):
+@pytest.mark.parametrize(
+    ("sent", "looks"),
+    [
+        ({"attempt": 0}, False),
+        ({"attempt": 1}, True),
+        ({"accepted_utc": MAY}, True),
+    ],  # Ubilling's: no attempts
+)
+def test_asked_for_anew_after_a_rejection_it_is_looked_up_where_it_may_have_been_sent(dreamkas, sent, looks):
     old = queue()
     service.cancel(old, admin="anna", reason="typed twice")
-    change(old, attempt=attempt)
+    change(old, **sent)
     assert now_is(queue()).look_first == looks
 
 
@@ -153,11 +158,11 @@ def test_repeat_uses_the_contact_and_wish_of_the_old_one_when_none_is_given(drea
 
 def test_repeat_refuses_what_is_not_rejected_or_has_another(dreamkas):
     old = queue()
-    with pytest.raises(service.NotRepeatable):
+    with pytest.raises(service.NotRepeatable, match="only a rejected operation"):
         service.repeat(old, admin="anna")
     service.cancel(old, admin="anna", reason="typed twice")
     service.repeat(old, admin="anna")
-    with pytest.raises(service.NotRepeatable):
+    with pytest.raises(service.NotRepeatable, match="another"):
         service.repeat(old, admin="anna")
     with pytest.raises(service.NotRepeatable):
         service.repeat(999, admin="anna")
@@ -211,6 +216,10 @@ def test_send_again_is_for_unsure_operations_only_and_is_journalled(dreamkas):
     assert ("anna", f"DREAMKAS AGAIN [{pk}]: asked Dreamkas") in journal()
     assert not service.send_again(pk, admin="anna", reason="once more")
     assert now_is(pk).watch_until_utc > clock() + timedelta(hours=71)
+    taken = queue(18)
+    carry(dreamkas)
+    assert not service.send_again(taken, admin="anna", reason="no receipt yet")
+    assert state(taken) == "accepted", "what was accepted is never sent again"
 
 
 def test_payments_before_the_first_migration_are_never_offered(dreamkas):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from modules.core.db import clock, db, transact
-from modules.dreamkas import duties, lease, outbox, tasks
+from modules.dreamkas import duties, lease, line, outbox, tasks
 from modules.dreamkas.health import health, line_health
 from modules.dreamkas.models import Duty
 from modules.dreamkas.service import Source, states_of
@@ -16,6 +16,7 @@ from tests.dreamkas.desk import (
     carry,
     change,
     due,
+    last,
     later,
     lost,
     now_is,
@@ -23,6 +24,7 @@ from tests.dreamkas.desk import (
     state,
     worker_dies,
 )
+from tests.dreamkas.fake import FakeDreamkas
 from tests.story.street import wait_for
 
 OURS = {"look", "resolve", "ask", "probe", "catalog", "watch"}  # duties about operations
@@ -248,3 +250,17 @@ def test_every_question_of_the_beat_and_of_the_pages_walks_an_index(dreamkas):
             )
             assert "SCAN dreamkas_operations" not in plan, f"{text}\n{plan}"
     assert db.session.scalar(select(Duty.name).limit(1))
+
+
+def test_what_a_sweep_sends_goes_through_the_door_that_is_written_down(dreamkas, monkeypatch):
+    pk = queue()
+    doors = []
+
+    def another_token_each_time() -> FakeDreamkas:
+        doors.append(FakeDreamkas())
+        doors[-1].door = f"door-{len(doors)}"
+        return doors[-1]
+
+    monkeypatch.setattr(line, "client", another_token_each_time)
+    tasks.sweep()
+    assert [one.door for one in doors if one.posts] == [last(pk).door]
