@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -33,6 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from modules.core.outage import can_not_write
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
 from modules.core.urls import with_driver
@@ -228,6 +229,11 @@ def transact(work: Callable[[Session], T]) -> T:
     return result
 
 
+def may_be_saved() -> bool:
+    """Whether anything of this request may stand in the database: a commit was begun, and was not refused for sure."""
+    return g.get("may_be_saved", False)
+
+
 def write_alone(statement: Executable, values: dict[str, Any]) -> None:
     """One statement with these values as a write transaction of its own, committed; run anew as in `transact`.
 
@@ -271,11 +277,20 @@ def _transact_once(work: Callable[[Session], T]) -> T:
         try:
             session.connection(execution_options={"writes": True})
             result = work(session)
-            session.commit()
+            _commit(session)
             return result
         except BaseException:
             session.rollback()
             raise
+
+
+def _commit(session: Session) -> None:
+    before, g.may_be_saved = may_be_saved(), True
+    try:
+        session.commit()
+    except DBAPIError as error:
+        g.may_be_saved = before or not can_not_write(error)
+        raise
 
 
 def _turn() -> AbstractContextManager[None]:
