@@ -33,7 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from modules.core.outage import can_not_write
+from modules.core.outage import can_not_write, spell
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
 from modules.core.urls import with_driver
@@ -224,6 +224,7 @@ def transact(work: Callable[[Session], T]) -> T:
     outside the database. Any error rolls everything back and is raised.
     """
     result = _again(lambda: _transact_once(work))
+    spell.ends()
     for follow in AFTERWARDS:
         follow(db.session())
     return result

@@ -1,5 +1,6 @@
 """What must be so before money is taken: asked by the worker at its start, by the web at its first request."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from modules.core.db import Base, db
 from modules.core.files import ENDPOINTS
-from modules.core.outage import RETRY_SECONDS, complaint, is_outage, reason_of
+from modules.core.outage import RETRY_SECONDS, complaint, is_outage, reason_of, spell
 from modules.core.rights import nobody_comes, somebody_may_come
 
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
@@ -21,6 +22,7 @@ WRITTEN |= {"dreamkas_inbox", "banksta2"}
 OURS = ("dreamkas_", "banksta2", "cashdesk_", "panel_")  # whose columns the migrations answer for
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 READY = "startup_ready"
+WAIT_AT_MOST = 15  # seconds
 
 
 def trouble() -> str:
@@ -80,6 +82,27 @@ def need_database() -> None:
         said = trouble()
     if said:
         raise click.ClickException(said)
+
+
+def await_database() -> None:
+    """As need_database, for a process that stays: it waits for a database that is away, instead of ending."""
+    wait = 1
+    while (said := _trouble_or_away()) is None:
+        time.sleep(wait)
+        wait = min(2 * wait, WAIT_AT_MOST)
+    if said:
+        raise click.ClickException(said)
+    spell.ends()
+
+
+def _trouble_or_away() -> str | None:
+    """As trouble(); None while the database is away."""
+    try:
+        return trouble()
+    except SQLAlchemyError as error:
+        if not spell.tells(error):
+            raise
+        return None
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The database goes away, or can not write, after the first good request: everybody is told so, and nothing is lost."""
 
 import logging
+import shutil
 import sqlite3
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +14,10 @@ from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
 from modules.billing.models import Payment
-from modules.core import outage
+from modules.core import outage, queue, startup
 from modules.core.admins import Admin, hash_password
 from modules.core.db import db, transact
-from modules.core.outage import is_outage
+from modules.core.outage import Spell, is_outage
 from modules.core.serial import serial
 from tests.books import balance, count, newest
 
@@ -235,3 +237,55 @@ def test_a_machine_is_told_in_its_own_words_when_to_come_again(books, caplog):
         assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert len(said(caplog)) == 2
     assert machine.post(f"{door}dreamkas", json=hook).status_code == 200
+
+
+# --- the worker ---
+
+
+def test_a_worker_tells_an_outage_once_and_its_end_once(caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    spell, now = Spell(), [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for _beat in range(300):
+        assert spell.tells(of_mariadb(2003))
+        now[0] += 2
+    assert len(said(caplog)) == 1
+    assert spell.tells(of_mariadb(2003))
+    assert len(said(caplog)) == 2, "rarely while it lasts"
+    spell.ends()
+    spell.ends()
+    assert [one.getMessage() for one in caplog.records][2:] == ["the database can be used again, after 600 s"]
+    assert spell.tells(of_mariadb(2003))
+    assert len(said(caplog)) == 2, "so soon it is the same"
+    assert not spell.tells(of_mariadb(1054)) and not spell.tells(ValueError())
+
+
+def test_a_task_of_the_worker_leaves_one_line_instead_of_a_traceback(app, caplog, monkeypatch):
+    spell = Spell()
+    monkeypatch.setattr(queue, "spell", spell)
+    monkeypatch.setattr(queue, "_worker_app", [app])
+
+    def ask():
+        raise of_mariadb(2006)
+
+    for _beat in range(3):
+        queue.in_app(ask)()
+    assert [line for line in said(caplog) if "2006" in line] == said(caplog)
+    assert len(said(caplog)) == 1
+
+
+def test_a_worker_that_begins_waits_for_its_database(make_app, empty_tables, tmp_path, monkeypatch):
+    (tmp_path / "later.db").mkdir()
+    app = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/later.db")
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        if len(waited) == 6:
+            (tmp_path / "later.db").rmdir()
+            shutil.copyfile(empty_tables, tmp_path / "later.db")
+
+    monkeypatch.setattr(startup.time, "sleep", sleep)
+    with app.app_context():
+        startup.await_database()
+    assert waited == [1, 2, 4, 8, 15, 15]
