@@ -34,6 +34,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from modules.core.outage import can_not_write, spell
+from modules.core.patience import set_limits
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
 from modules.core.urls import with_driver
@@ -150,6 +151,7 @@ def init_db(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"], app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_to(url)
     db.init_app(app)
     with app.app_context():
+        set_limits(db.engine)
         if db.engine.dialect.name == "sqlite":
             _teach_sqlite(db.engine)
         if unfit := UNFIT.get(db.engine.dialect.name):

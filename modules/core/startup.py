@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from modules.core.db import Base, db
 from modules.core.files import ENDPOINTS
 from modules.core.outage import RETRY_SECONDS, complaint, is_outage, reason_of, spell
+from modules.core.patience import take_time
 from modules.core.rights import nobody_comes, somebody_may_come
 
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
@@ -78,6 +79,7 @@ def _mariadb_trouble() -> str:
 
 def need_database() -> None:
     """First line of a command: ends it in one sentence when the database can not be used as it is."""
+    take_time(db.engine)
     with in_one_sentence():
         said = trouble()
     if said:

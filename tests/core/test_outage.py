@@ -1,27 +1,33 @@
 """The database goes away, or can not write, after the first good request: everybody is told so, and nothing is lost."""
 
 import logging
+import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pymysql
 import pytest
+from flask import Flask
 from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
 from modules.billing.models import Payment
-from modules.core import outage, queue, startup
+from modules.core import outage, patience, queue, startup
 from modules.core.admins import Admin, hash_password
 from modules.core.db import db, transact
 from modules.core.outage import Spell, is_outage
 from modules.core.serial import serial
-from tests.books import balance, count, newest
+from tests.books import balance, count, fill, newest, scratch_database
+from tests.house import upgrade
+from tests.line import Line
 
 MONEY = "/?module=addcash&username=ivanov"
+SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
 # --- what is an outage, and what a mistake of ours ---
@@ -289,3 +295,68 @@ def test_a_worker_that_begins_waits_for_its_database(make_app, empty_tables, tmp
     with app.app_context():
         startup.await_database()
     assert waited == [1, 2, 4, 8, 15, 15]
+
+
+# --- servers, over a line of ours ---
+
+
+@pytest.fixture(params=SERVERS)
+def line(request, monkeypatch) -> Iterator[Line]:
+    """A line to an empty database."""
+    url = os.environ.get(SERVERS[request.param]) or pytest.skip(f"{SERVERS[request.param]} is not set")
+    monkeypatch.setattr(patience, "ANSWER_SECONDS", 1)
+    with scratch_database(url) as scratch:
+        made = Line(scratch)
+        yield made
+        made.thaw()
+        made.cut()
+
+
+@pytest.fixture
+def far_books(line, make_app) -> Iterator[Flask]:
+    """A house whose books are at the other end of it."""
+    app = make_app(DATABASE_URL=line.url)
+    with app.app_context():
+        upgrade()
+        fill()
+        db.session.remove()
+        db.engine.dispose()
+        patience.set_limits(db.engine)  # as in a process that migrated nothing
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("how", ["cut", "freeze"])
+def test_a_server_that_goes_away_is_503_and_comes_back_by_itself(line, far_books, sign_in, page, caplog, how):
+    browser = sign_in("CASH", browser=far_books.test_client())
+    form = page(MONEY, browser=browser).form("newcash")
+    getattr(line, how)()
+    begun = time.monotonic()
+    told = form.submit(status=503, newcash="12,50")
+    assert time.monotonic() - begun < 15
+    assert told.shows("The database does not answer: the log says why. Nothing was saved.")
+    assert len(said(caplog)) == 1
+    line.mend() if how == "cut" else line.thaw()
+    told.form("newcash").submit(status=303)
+    assert count(far_books, Payment) == 1
+
+
+def test_connections_that_broke_while_nobody_used_them_are_made_anew(line, far_books, sign_in, page, caplog):
+    browser = sign_in("CASH", browser=far_books.test_client())
+    form = page(MONEY, browser=browser).form("newcash")
+    line.drop()
+    form.submit(status=303, newcash="12,50")
+    assert said(caplog) == []
+
+
+def test_a_command_may_take_longer_than_a_page(line, make_app):
+    sleep = "SELECT SLEEP(2)" if "mysql" in line.url else "SELECT pg_sleep(2)"
+    with make_app(DATABASE_URL=line.url).app_context():
+        with pytest.raises(exc.OperationalError):
+            db.session.execute(text(sleep))
+        db.session.remove()
+        patience.take_time(db.engine)
+        db.engine.dispose()
+        db.session.execute(text(sleep))
+        db.session.remove()
