@@ -2,13 +2,13 @@
 
 import logging
 import sqlite3
-import time
-from threading import Lock
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneIsFree
+
+from modules.core.lasting import Lasting
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ POSTGRES_WRITES = ("25006", "53100", "58030")
 
 RETRY_SECONDS = 30  # whoever was turned away comes again after them
 TELL_SECONDS = 600.0
-STEADY_SECONDS = 60.0  # away again within them it is the same trouble: not told anew
 
 
 def is_outage(error: Exception) -> bool:
@@ -93,33 +92,23 @@ def _is_wordless(error: Exception) -> bool:
 
 
 class Spell:
-    """An outage that a worker sits out: told when it begins, rarely while it lasts, and when it is over."""
+    """An outage that a worker sits out."""
 
     def __init__(self) -> None:
-        self._lock, self._next_word = Lock(), 0.0
-        self._told_at: float | None = None
+        self._lasting = Lasting(TELL_SECONDS)
 
     def tells(self, error: Exception) -> bool:
         """Whether this is one; then it was said, or had been."""
         if not is_outage(error):
             return False
-        with self._lock:
-            now = time.monotonic()
-            if now < self._next_word:
-                return True
-            self._next_word, self._told_at = now + TELL_SECONDS, self._told_at or now
-        log.warning("the database can not be used: %s; all waits until it can", reason_of(error))
+        if self._lasting.begins():
+            log.warning("the database can not be used: %s; all waits until it can", reason_of(error))
         return True
 
     def ends(self) -> None:
         """It could be used just now."""
-        if self._told_at is None:
-            return
-        with self._lock:
-            now, told_at, self._told_at = time.monotonic(), self._told_at, None
-            self._next_word = now + STEADY_SECONDS
-        if told_at is not None:
-            log.info("the database can be used again, after %d s", now - told_at)
+        if (seconds := self._lasting.ends()) is not None:
+            log.info("the database can be used again, after %d s", seconds)
 
 
 spell = Spell()
