@@ -7,7 +7,7 @@ from threading import Lock
 class Lasting:
     """When to say a word about it. Threads may share."""
 
-    def __init__(self, tell_seconds: float, steady_seconds: float = 60.0) -> None:
+    def __init__(self, tell_seconds: float = 3600.0, steady_seconds: float = 60.0) -> None:
         """It is told anew after so long; begun again so soon it is the same trouble."""
         self._tell, self._steady = tell_seconds, steady_seconds
         self._lock, self._next_word = Lock(), 0.0

@@ -37,9 +37,8 @@ LEAST = 100
 PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
 RETRY_FIRST = timedelta(seconds=5)  # of what was never read: nobody can ask for a receipt before
-TELL_SECONDS = 3600.0  # between two words of the log about a trouble that lasts
 CHANGES = timedelta(seconds=30)  # between two rounds that webhooks ask for
-trouble = Lasting(TELL_SECONDS)
+trouble = Lasting()
 
 
 @dataclass(frozen=True)
