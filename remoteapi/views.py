@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from modules.core import journal
 from modules.core.current import options
 from modules.core.guard import for_machines
+from modules.core.outage import RETRY_SECONDS, is_outage, reason_of
 from modules.core.serial import serial, serial_lately
 from remoteapi import dreamkas, health, identify
 from remoteapi.answers import refuse, say
@@ -67,9 +68,14 @@ def _known_action(action: str) -> str:
 
 
 @bp.errorhandler(SQLAlchemyError)
-def _no_database(_error: SQLAlchemyError) -> Response:
-    log.exception("remoteapi: the database failed")
-    return say("ERROR:DATABASE", 503)
+def _no_database(error: SQLAlchemyError) -> Response:
+    if is_outage(error):
+        log.error("remoteapi: the database can not be used: %s", reason_of(error))
+    else:
+        log.exception("remoteapi: the database failed")
+    answer = say("ERROR:DATABASE", 503)
+    answer.retry_after = RETRY_SECONDS  # type: ignore[assignment]
+    return answer
 
 
 @bp.errorhandler(HTTPException)

@@ -135,10 +135,18 @@
   on("htmx:timeout", () => trouble("#offline"));
   on("htmx:afterRequest", (e) => e.detail.successful && connected(e.detail.xhr.status));
   on("htmx:responseError", (e) => {
-    if (e.detail.xhr.status >= 500) return trouble("#offline");
-    if (e.detail.xhr.status === 401) return trouble("#signed-out");
-    if (!e.target.matches("[data-poll]") && one("#refused")) one("#toasts").append(one("#refused").content.cloneNode(true));
+    const { xhr } = e.detail, ours = xhr.getResponseHeader("Retry-After"); // the house itself can not do it now, and says why
+    if (xhr.status >= 500) trouble("#offline");
+    if (xhr.status === 401) return trouble("#signed-out");
+    if (!e.target.matches("[data-poll]") && (xhr.status < 500 || ours)) refuse(ours ? xhr.responseText : "");
   });
+  function refuse(words) { // words: HTML; none: those of the page
+    const toast = one("#refused")?.content.cloneNode(true);
+    if (!toast) return;
+    if (words) one("span", toast).textContent = new DOMParser().parseFromString(words, "text/html").body.textContent;
+    const said = one("span", toast).textContent;
+    if (!all("#toasts span").some((span) => span.textContent === said)) one("#toasts").append(toast);
+  }
   on("htmx:beforeSwap", (e) => { // htmx itself keeps the focus only of what has an id
     const { target } = e.detail, held = document.activeElement, reachable = "a[href], button, input:not([type=hidden]), select, textarea";
     if (!target.id || held.id || !target.contains(held)) return;

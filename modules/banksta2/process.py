@@ -23,7 +23,8 @@ from modules.billing import service as billing
 from modules.cashdesk import service as cashdesk
 from modules.core import journal
 from modules.core.current import options
-from modules.core.db import clock, db, is_transient, rows_changed, transact, utc_clock
+from modules.core.db import clock, db, rows_changed, transact, utc_clock
+from modules.core.outage import is_outage
 from modules.dreamkas import service as register
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ def _one(pk: int, wishes: dict[str, register.Wish]) -> None:
         _done(pk, str(refusal))
     except Exception as error:
         db.session.rollback()
-        if is_transient(error):
+        if is_outage(error):
             raise
         log.exception("row %s of a statement could not be processed", pk)
         _done(pk, FAILED)

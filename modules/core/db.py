@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -33,6 +33,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from modules.core.outage import can_not_write, spell
+from modules.core.patience import set_limits
 from modules.core.portable import kopecks_or_none
 from modules.core.turns import turn
 from modules.core.urls import with_driver
@@ -149,6 +151,7 @@ def init_db(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"], app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_to(url)
     db.init_app(app)
     with app.app_context():
+        set_limits(db.engine)
         if db.engine.dialect.name == "sqlite":
             _teach_sqlite(db.engine)
         if unfit := UNFIT.get(db.engine.dialect.name):
@@ -223,9 +226,15 @@ def transact(work: Callable[[Session], T]) -> T:
     outside the database. Any error rolls everything back and is raised.
     """
     result = _again(lambda: _transact_once(work))
+    spell.ends()
     for follow in AFTERWARDS:
         follow(db.session())
     return result
+
+
+def may_be_saved() -> bool:
+    """Whether anything of this request may stand in the database: a commit was begun, and was not refused for sure."""
+    return g.get("may_be_saved", False)
 
 
 def write_alone(statement: Executable, values: dict[str, Any]) -> None:
@@ -271,11 +280,20 @@ def _transact_once(work: Callable[[Session], T]) -> T:
         try:
             session.connection(execution_options={"writes": True})
             result = work(session)
-            session.commit()
+            _commit(session)
             return result
         except BaseException:
             session.rollback()
             raise
+
+
+def _commit(session: Session) -> None:
+    before, g.may_be_saved = may_be_saved(), True
+    try:
+        session.commit()
+    except DBAPIError as error:
+        g.may_be_saved = before or not can_not_write(error)
+        raise
 
 
 def _turn() -> AbstractContextManager[None]:

@@ -20,6 +20,7 @@ from huey.storage import BlackHoleStorage
 
 from modules.core.carrier import Carrier, FileStorage, ServerStorage
 from modules.core.db import db
+from modules.core.outage import spell
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,12 @@ def in_app(work: Callable[..., None]) -> Callable[..., None]:
         with _worker_app[0].app_context():
             try:
                 work(*args)
-            except Exception:
+            except Exception as error:
                 db.session.rollback()
-                log.exception("the task %s failed; what it left is found again by the beat", work.__name__)
+                if not spell.tells(error):
+                    log.exception(
+                        "the task %s failed; what it left is found again by the beat", work.__name__
+                    )
 
     return run
 

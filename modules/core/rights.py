@@ -19,6 +19,7 @@ from modules.core.sessions import close_session, open_session, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "login.index"
+SPOKEN = "spoken"  # in the session: the language that the admin has chosen, for when nobody can be looked up
 PASSED_ON = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")  # what proxies say of themselves
 
 
@@ -64,6 +65,11 @@ def nobody_comes() -> None:
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
+def somebody_may_come() -> None:
+    """Takes nobody_comes() back: who comes is looked for when it is asked."""
+    g.pop("_login_user", None)
+
+
 def admin_login() -> str:
     """The login of the admin of this request, "" when nobody is signed in."""
     admin = signed_in()
@@ -97,6 +103,7 @@ def begin_session(admin: Admin) -> None:
     end_session()
     ip, admin_id = remote_ip(), admin.id
     admin.token = transact(lambda db_session: open_session(db_session, admin_id, ip))
+    session[SPOKEN] = admin.locale
     login_user(admin)
 
 

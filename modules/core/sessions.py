@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.admins import Admin, PanelSession
-from modules.core.db import db, transact
+from modules.core.db import db, write_alone
 from modules.core.times import utc_now
 
 IDLE = timedelta(hours=12)
@@ -68,7 +68,7 @@ def visitor(token: str, *, keep_alive: bool) -> Admin | None:
 def _note_visit(token: str, now: datetime) -> None:
     late = PanelSession.seen_utc < now - SEEN_EVERY
     change = update(PanelSession).where(PanelSession.id_hash == _hash(token), late).values(seen_utc=now)
-    transact(lambda session: session.execute(change))
+    write_alone(change, {})
 
 
 def _close(session: Session, which: ColumnElement[bool]) -> None:

@@ -1,21 +1,20 @@
 """What must be so before money is taken: asked by the worker at its start, by the web at its first request."""
 
-import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 from flask import Flask, abort, current_app, request
 from flask_babel import gettext as _
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from modules.core.db import Base, db
 from modules.core.files import ENDPOINTS
-from modules.core.rights import nobody_comes
-
-log = logging.getLogger(__name__)
+from modules.core.outage import RETRY_SECONDS, complaint, is_outage, reason_of, spell
+from modules.core.patience import take_time
+from modules.core.rights import nobody_comes, somebody_may_come
 
 # What is written in one transaction must be rolled back in one: MyISAM, Ubilling's own choice, can not.
 WRITTEN = {"users", "payments", "paymentscorr", "phones", "emails", "ukv_users", "ukv_payments", "weblogs"}
@@ -24,7 +23,7 @@ WRITTEN |= {"dreamkas_inbox", "banksta2"}
 OURS = ("dreamkas_", "banksta2", "cashdesk_", "panel_")  # whose columns the migrations answer for
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 READY = "startup_ready"
-FORBIDDEN = "42501"  # PostgreSQL's insufficient_privilege; MariaDB's are OperationalErrors
+WAIT_AT_MOST = 15  # seconds
 
 
 def trouble() -> str:
@@ -80,10 +79,32 @@ def _mariadb_trouble() -> str:
 
 def need_database() -> None:
     """First line of a command: ends it in one sentence when the database can not be used as it is."""
+    take_time(db.engine)
     with in_one_sentence():
         said = trouble()
     if said:
         raise click.ClickException(said)
+
+
+def await_database() -> None:
+    """As need_database, for a process that stays: it waits for a database that is away, instead of ending."""
+    wait = 1
+    while (said := _trouble_or_away()) is None:
+        time.sleep(wait)
+        wait = min(2 * wait, WAIT_AT_MOST)
+    if said:
+        raise click.ClickException(said)
+    spell.ends()
+
+
+def _trouble_or_away() -> str | None:
+    """As trouble(); None while the database is away."""
+    try:
+        return trouble()
+    except SQLAlchemyError as error:
+        if not spell.tells(error):
+            raise
+        return None
 
 
 @contextmanager
@@ -91,41 +112,10 @@ def in_one_sentence() -> Iterator[None]:
     """Ends a command in one sentence when the database does not answer, or refuses."""
     try:
         yield
-    except DBAPIError as error:
-        if not is_refusal(error):
+    except SQLAlchemyError as error:
+        if not is_outage(error):
             raise
         raise click.ClickException(complaint(error, reason_of(error))) from None
-
-
-def is_refusal(error: DBAPIError) -> bool:
-    """Whether the database, not the question put to it, is what is wrong."""
-    return type(error) in (OperationalError, DatabaseError) or _state(error) == FORBIDDEN
-
-
-def complaint(error: DBAPIError, reason: str) -> str:
-    """The sentence for it: whoever says why he refuses does answer."""
-    if _is_silent(error):
-        return _("The database does not answer: %(reason)s", reason=reason)
-    return _("The database refuses: %(reason)s", reason=reason)
-
-
-def reason_of(error: DBAPIError) -> str:
-    """What the database or its driver said, in one line; no driver says the password."""
-    said: Any = error.orig
-    return " ".join(" ".join(map(str, said.args)).split())
-
-
-def _is_silent(error: DBAPIError) -> bool:
-    said: Any = error.orig
-    code = next(iter(said.args), None)
-    if isinstance(code, int):  # PyMySQL: 2xxx are the client's own words, the others MariaDB's
-        return 2000 <= code < 3000
-    refused = _state(error) or hasattr(said, "sqlite_errorcode") or "FATAL:" in str(said)
-    return isinstance(error, OperationalError) and not refused
-
-
-def _state(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
 
 
 def init_startup(app: Flask) -> None:
@@ -136,19 +126,9 @@ def init_startup(app: Flask) -> None:
 def _ask_once() -> None:
     if current_app.extensions.get(READY) or request.endpoint in ENDPOINTS:
         return
-    said = _trouble_on_page()
+    nobody_comes()  # or the language of a sentence would be asked of that very database
+    said = trouble()
     if said:
-        abort(503, said)
+        abort(503, said, retry_after=RETRY_SECONDS)
+    somebody_may_come()
     current_app.extensions[READY] = True
-
-
-def _trouble_on_page() -> str:
-    """As trouble(); what a database said that can not be asked is for the log, not for whoever comes by."""
-    try:
-        return trouble()
-    except DBAPIError as error:
-        if not is_refusal(error):
-            raise
-        log.warning("the database can not be used: %s", reason_of(error))
-        nobody_comes()
-        return complaint(error, _("the log says why"))

@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from modules.core.current import options, options_of
-from modules.core.rights import signed_in
+from modules.core.rights import SPOKEN, signed_in
 
 LANGUAGES = {"ru": "Русский", "uk": "Українська", "en": "English"}  # each by its own name, in every language
 LOCALES = tuple(LANGUAGES)
@@ -59,7 +59,8 @@ def speaking(locale: str) -> Iterator[None]:
 def language() -> str:
     """The language that the reader has chosen, as an admin or before the sign-in, else that of the house."""
     admin = signed_in()
-    for chosen in (admin.locale if admin else None, session.get(CHOSEN) if has_request_context() else None):
+    kept = session if has_request_context() else {}
+    for chosen in (admin.locale if admin else None, kept.get(CHOSEN), kept.get(SPOKEN)):
         if chosen in LOCALES:
             return chosen
     return options().locale

@@ -10,6 +10,7 @@ from modules.core.rights import signed_in
 from modules.dreamkas.choices import catalog_of_page
 from modules.dreamkas.health import OF_PAGE, Line, line_health
 from modules.dreamkas.machines import troubles
+from modules.dreamkas.words import STOPS
 
 SEES = ("CASH", "UKV", "BANKSTA2", "DREAMKAS")
 
@@ -33,12 +34,8 @@ def _said(line: Line) -> list[tuple[str, str]]:
     said = []
     if line.worker_silent:
         said.append(("bad", _("The worker is silent: receipts wait in the queue until it runs again.")))
-    if line.token_refused:
-        said.append(("bad", _("Dreamkas does not accept the token: receipts wait in the queue.")))
-    elif line.hold:
-        said.append(
-            ("bad", _("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))
-        )
+    if line.stopped_by:
+        said.append(("bad", str(STOPS[line.stopped_by])))
     elif line.away:
         said.append(("warn", _("Dreamkas does not answer as it should: receipts wait, nothing is lost.")))
     elif line.queue_lost and not line.worker_silent:

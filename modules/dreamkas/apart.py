@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from modules.core.db import clock, transact
+from modules.core.outage import is_outage
 from modules.dreamkas.models import Operation
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,9 @@ def apart(pk: int, work: Callable[[Session], T]) -> T | None:
     """transact(work) for one operation; None when it failed. Raises only when the database itself is out of reach."""
     try:
         return transact(work)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            raise
         log.exception("operation %s could not be moved; it is put off", pk)
         later = update(Operation).where(Operation.id == pk, Operation.due_utc.is_not(None))
         transact(lambda session: session.execute(later.values(due_utc=clock() + PUT_OFF)))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from modules.core.current import options
 from modules.core.db import clock, db, transact, utc_clock
+from modules.core.lasting import Lasting
 from modules.dreamkas import line
 from modules.dreamkas.client import Client, DreamkasError
 from modules.dreamkas.facts import clean
@@ -37,6 +38,7 @@ PAGES_AT_MOST = 100
 RETRY = timedelta(seconds=60)
 RETRY_FIRST = timedelta(seconds=5)  # of what was never read: nobody can ask for a receipt before
 CHANGES = timedelta(seconds=30)  # between two rounds that webhooks ask for
+trouble = Lasting()
 
 
 @dataclass(frozen=True)
@@ -223,14 +225,25 @@ def refresh() -> None:
         CASHIERS: lambda client: list(client.cashiers().rows),
         POSITIONS: _all_positions,
     }
+    wrong: dict[str, DreamkasError] = {}
     for kind, fetch in fetchers.items():
         try:
             rows = fetch(dreamkas)
         except DreamkasError as error:
-            log.warning("the catalog's %s could not be refreshed: %s", kind, error)
+            wrong[kind] = error
             transact(partial(_failed, kind=kind, error=error))
         else:
             transact(partial(_keep, kind=kind, rows=rows))
+    _say(wrong)
+
+
+def _say(wrong: dict[str, DreamkasError]) -> None:
+    # Until the catalog was read once a round comes every few seconds.
+    if wrong and trouble.begins():
+        first = next(iter(wrong.values()))
+        log.warning("the catalog could not be refreshed (%s): %s", ", ".join(wrong), first)
+    elif not wrong and (seconds := trouble.ends()) is not None:
+        log.info("the catalog can be refreshed again, after %d s", seconds)
 
 
 def _all_positions(dreamkas: Client) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from modules.dreamkas.catalog import Catalog, Machine, SellingPosition
 from modules.dreamkas.health import BEAT, LOST, OF_PAGE, Line, line_of
 from modules.dreamkas.models import CatalogState, Hold, ServiceRelation
 from modules.dreamkas.receipt import VAT_OLD
-from modules.dreamkas.words import VAT
+from modules.dreamkas.words import STOPS, VAT
 
 MAPPED = select(ServiceRelation.goods_id).where(ServiceRelation.service == bindparam("service"))
 # All that a page wants to know, in one statement: a row for each state of the catalog, one when there are none.
@@ -166,8 +166,6 @@ def _warnings(known: Catalog, mapped: str | None, line: Line) -> list[str]:
         )
     if line.worker_silent:
         said.append(_("The worker is silent: receipts wait in the queue until it runs again."))
-    if line.token_refused:
-        said.append(_("Dreamkas does not accept the token: receipts wait in the queue."))
-    elif line.hold:
-        said.append(_("The address of Dreamkas is answered by a stranger: receipts wait in the queue."))
+    if line.stopped_by:
+        said.append(str(STOPS[line.stopped_by]))
     return said

@@ -34,6 +34,7 @@ from modules.dreamkas.facts import (
 from modules.dreamkas.refusals import (
     DreamkasError,
     NotFound,
+    NoToken,
     NotSent,
     Refused,
     Throttled,
@@ -47,6 +48,7 @@ __all__ = [
     "Answer",
     "Client",
     "DreamkasError",
+    "NoToken",
     "NotFound",
     "NotSent",
     "OperationFact",
@@ -220,7 +222,7 @@ class Client:
         self, method: str, path: str, query: Mapping[str, Any] | None, body: bytes | None
     ) -> requests.PreparedRequest:
         if not _TOKEN.fullmatch(self._token):  # also: requests would show such a token in its error
-            raise NotSent("the token is empty or has characters that no token has", Answer())
+            raise NoToken("the token is empty or has characters that no token has", Answer())
         if not _ADDRESS.fullmatch(self._base_url):  # a name and password in it would replace the token
             raise NotSent("the address is not like https://host/api", Answer())
         headers = {

@@ -16,7 +16,7 @@ from modules.core.db import db
 from modules.core.options import Options
 from modules.core.queue import consumer
 from modules.core.screen import ABOUT
-from modules.core.startup import need_database
+from modules.core.startup import await_database, need_database
 from modules.core.urls import plain
 from modules.dreamkas import tasks
 from modules.dreamkas.health import health
@@ -44,7 +44,7 @@ def init_dreamkas(app: Flask) -> None:
 @with_appcontext
 def worker(threads: int | None) -> None:
     """Runs until it is told to stop; killed at any instant it loses nothing."""
-    need_database()
+    await_database()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     threads = threads or tasks.threads()
     log.info("the worker begins: %s", setting(db.engine.url, options(), threads))

@@ -18,7 +18,8 @@ SILENT_AFTER = timedelta(seconds=60)
 QUEUE_LOST = "queue_lost"  # the duty whose `ran_utc` is when a worker last did without the queue
 LOST_FOR = timedelta(seconds=15)  # it says so at every beat: afterwards it has the queue again, or is gone
 # As refusals.py and client.py word it: a 403 without their JSON is a stranger's.
-TOKEN_REFUSED = re.compile(f"HTTP 40[13](?!; {WrongDoor.advice})|the token is empty")
+MISSING = "the token is empty"
+TOKEN_REFUSED = re.compile(f"HTTP 40[13](?!; {WrongDoor.advice})|{MISSING}")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ class Line:
     def token_refused(self) -> bool:
         """Whether the token is no good: a POST was refused for it, or the last thing heard, of a GET too, says so."""
         return self.hold == "token" or (self.away and TOKEN_REFUSED.match(self.error) is not None)
+
+    @property
+    def stopped_by(self) -> str:
+        """Why nothing can be sent, a word of words.STOPS: "no_token", "token", "door"; "" when it can."""
+        if self.away and self.error.startswith(MISSING):
+            return "no_token"
+        return "token" if self.token_refused else self.hold
 
 
 @dataclass(frozen=True)

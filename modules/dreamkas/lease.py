@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.core.db import clock, db, rows_changed, transact
+from modules.core.outage import spell
 from modules.dreamkas.models import Duty
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ class _Lease:
             with self._app.app_context():
                 try:
                     transact(lambda session: self._move(session, clock() + LENGTH))
-                except Exception:
+                except Exception as error:
+                    if spell.tells(error):
+                        continue
                     log.exception("the lease of the duty %s could not be renewed", self.name)
 
     def _move(self, session: Session, until: datetime | None) -> None:

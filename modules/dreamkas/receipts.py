@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from modules.core.current import options
 from modules.core.db import clock, db, rows_changed, transact
+from modules.core.lasting import Lasting
 from modules.core.times import local_now, to_utc
 from modules.dreamkas import contact, line
 from modules.dreamkas.client import Client, DreamkasError, NotFound
@@ -33,6 +34,7 @@ BLOCK = 7  # days read by one listing
 PAGES_AT_MOST = 100
 SECONDS_AT_MOST = 20.0  # of one pass; what is left comes with the next beat
 LONGEST = 366  # days that may be asked for at once
+trouble = Lasting()
 
 ASKED_DAY = and_(
     ReceiptDay.asked_utc.is_not(None),
@@ -196,10 +198,13 @@ def _fetch_days(dreamkas: Client, first: date, last: date) -> bool:
             transact(partial(keep, facts=facts, about=since))
     except DreamkasError as error:
         reason = error
-        log.warning("receipts of %s … %s could not be read: %s", first, last, error)
+        if trouble.begins():
+            log.warning("receipts of %s … %s could not be read: %s", first, last, error)
         transact(lambda session: _failed(session, reason))
         return False
     transact(lambda session: _done(session, first, last, begun))
+    if (seconds := trouble.ends()) is not None:
+        log.info("receipts can be read again, after %d s", seconds)
     return True
 
 

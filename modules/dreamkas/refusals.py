@@ -28,6 +28,10 @@ class NotSent(DreamkasError):
     advice = "nothing was sent, try again later"
 
 
+class NoToken(NotSent):
+    """There is none that could be sent: nobody was asked."""
+
+
 class Throttled(DreamkasError):
     """Their JSON 429; `retry_after` in seconds, 1…3600."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from modules.core.db import clock
+from modules.core.db import clock, rows_changed
 from modules.dreamkas.models import Duty, Operation
 from modules.dreamkas.models_drift import DriftCheck
 
@@ -44,10 +44,13 @@ def note(session: Session) -> None:
     """Before a heartbeat is written, or a pass is made without one: remembers that it stood still, if it did."""
     beat, now = _beat(session), clock()
     if beat is not None and beat < now - GAP:
-        if _stood_still(beat, check_row(session).returned_utc, now):
+        mine = update(DriftCheck).where(DriftCheck.id == 1).values(returned_utc=now, stood_utc=beat)
+        unnoted = DriftCheck.returned_utc.is_(None) | (DriftCheck.returned_utc < beat)
+        # Beats that waited together for a database come together: one of them says so.
+        if rows_changed(session.execute(mine.where(unnoted))):
             _say(session, beat)
-        mine = update(DriftCheck).where(DriftCheck.id == 1)
-        session.execute(mine.values(returned_utc=now, stood_utc=beat))
+        else:
+            session.execute(mine)
 
 
 def _say(session: Session, beat: datetime) -> None:

@@ -118,8 +118,8 @@ def _why_all_wait() -> str:
     line = line_health()
     if line.worker_silent:
         return _("the worker is silent: it waits until the worker runs again")
-    if line.token_refused or line.hold:
-        return reason_words("token" if line.token_refused else line.hold)
+    if line.stopped_by:
+        return reason_words(line.stopped_by)
     if line.paused_until:
         return reason_words("throttled")
     return _("Dreamkas does not answer: it is tried again and again") if line.away else ""

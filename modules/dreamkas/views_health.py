@@ -102,7 +102,8 @@ def _dreamkas(line: Line, now: datetime) -> Figure:
         else ""
     )
     if line.token_refused:
-        return Figure(_("Dreamkas"), _("token not accepted"), "warn", more=error)
+        text = _("not asked: no token") if line.stopped_by == "no_token" else _("token not accepted")
+        return Figure(_("Dreamkas"), text, "warn", more=error)
     if line.away:
         last = _("answered %(ago)s", ago=ago(line.success, now)) if line.success else _("never answered")
         return Figure(_("Dreamkas"), _("does not answer, %(last)s", last=last), "warn", more=error)
@@ -113,9 +114,8 @@ def _dreamkas(line: Line, now: datetime) -> Figure:
 
 def _token(line: Line) -> Figure:
     if line.token_refused:
-        return Figure(
-            _("Token"), _("not accepted"), "bad", more=_("Put the right one into DREAMKAS_AUTH_TOKEN.")
-        )
+        text = _("there is none") if line.stopped_by == "no_token" else _("not accepted")
+        return Figure(_("Token"), text, "bad", more=_("Put the right one into DREAMKAS_AUTH_TOKEN."))
     if line.success is None:
         return Figure(_("Token"), _("not known yet"), "unknown")
     return Figure(_("Token"), _("valid"))
@@ -127,7 +127,9 @@ def _sending(line: Line) -> Figure:
         since = _("Held since %(when)s: %(why)s", when=when(line.hold_since), why=why)
         return Figure(_("Sending"), _("held: %(why)s", why=why), "bad", _list("waiting"), since)
     if line.token_refused:
-        return Figure(_("Sending"), _("waits: %(why)s", why=REASONS["token"]), "bad", _list("waiting"))
+        return Figure(
+            _("Sending"), _("waits: %(why)s", why=REASONS[line.stopped_by]), "bad", _list("waiting")
+        )
     if line.paused_until:
         text = _("paused until %(when)s", when=f"{to_local(line.paused_until):%H:%M}")
         return Figure(_("Sending"), text, "warn", _list("waiting"), _("Dreamkas asked to wait."))

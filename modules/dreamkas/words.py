@@ -17,6 +17,14 @@ STATES: dict[str, LazyString] = {
 }
 
 # Why an operation is where it is. A code may be followed by what Dreamkas or a person said.
+# What every page says while nothing can be sent.
+STOPS: dict[str, LazyString] = {
+    "no_token": _l(
+        "There is no token for Dreamkas: receipts wait in the queue until DREAMKAS_AUTH_TOKEN is right."
+    ),
+    "token": _l("Dreamkas does not accept the token: receipts wait in the queue."),
+    "door": _l("The address of Dreamkas is answered by a stranger: receipts wait in the queue."),
+}
 REASONS: dict[str, LazyString] = {
     "no_mobile": _l("the subscriber has no usable mobile phone number"),
     "no_machine": _l("the cash machine is not known to Dreamkas any more"),
@@ -42,6 +50,7 @@ REASONS: dict[str, LazyString] = {
     "not_sent": _l("could not be sent yet, it will be tried again"),
     "throttled": _l("Dreamkas asked to wait"),
     "token": _l("Dreamkas does not accept the token"),
+    "no_token": _l("there is no token for Dreamkas"),
     "door": _l("the address answered, but not as Dreamkas does"),
     "unknown": _l("the answer was lost, it is being found out whether the receipt was printed"),
     "lease": _l(

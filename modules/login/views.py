@@ -14,6 +14,7 @@ from modules.core.db import transact
 from modules.core.guard import csrf
 from modules.core.journal import write
 from modules.core.rights import (
+    SPOKEN,
     admin_login,
     begin_session,
     end_session,
@@ -94,14 +95,16 @@ def _signs_in(form: SignInForm) -> bool:
         form.form_errors.append(_("The admins of the demonstration sign in from the server itself only."))
         return False
     if admin:
-        _keep_language(admin, cookie.get(CHOSEN))
+        chosen = cookie.get(CHOSEN)
         begin_session(admin)
+        _keep_language(admin, chosen)
         transact(lambda session: write("LOGIN", admin.login))
     return admin is not None
 
 
 def _keep_language(admin: Admin, chosen: str | None) -> None:
     if chosen in LOCALES and chosen != admin.locale:
+        cookie[SPOKEN] = chosen
         change = update(Admin).where(Admin.id == admin.id).values(locale=chosen)
         transact(lambda session: session.execute(change))
 

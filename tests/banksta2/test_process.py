@@ -3,13 +3,16 @@
 import threading
 from collections import Counter
 
+import psycopg
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from modules.banksta2 import fiscal, process
 from modules.banksta2.progress import progress
 from modules.banksta2.troubles import NO_SUBSCRIBER, trouble_words
 from modules.billing.models import Payment, UkvPayment, User
+from modules.cashdesk import service as cashdesk
 from modules.core.db import db, transact
 from modules.core.journal import Weblog
 from modules.dreamkas import life
@@ -265,3 +268,26 @@ def test_the_press_is_journalled(books):
     press(books, statement)
     with books.app_context():
         assert f"BANKSTA2 PROCESS [{statement}] 2 rows" in db.session.scalars(select(Weblog.event)).all()
+
+
+@pytest.mark.parametrize("lost", ["before the commit", "the answer to the commit"])
+def test_a_database_that_goes_away_is_no_trouble_of_a_row(books, monkeypatch, lost):
+    """It stays wanted and is credited once when the database is back: nobody need press again."""
+    statement, real = imported(books, 2), cashdesk.credit
+    before = count(books) + count(books, UkvPayment)
+    press(books, statement)
+
+    def away(*given):
+        if lost == "the answer to the commit":
+            real(*given)
+        monkeypatch.setattr(cashdesk, "credit", real)
+        raise OperationalError("COMMIT", {}, psycopg.OperationalError("server closed the connection"))
+
+    monkeypatch.setattr(cashdesk, "credit", away)
+    with pytest.raises(OperationalError):
+        work(books)
+    assert seen(books, statement).troubled.rows == 0
+    work(books)
+    now = seen(books, statement)
+    assert (now.credited.rows, now.troubled.rows, now.wanted.rows) == (2, 0, 0)
+    assert count(books) + count(books, UkvPayment) - before == len(operations(books)) == 2

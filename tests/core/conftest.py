@@ -1,1 +1,1 @@
-from tests.books import any_books  # noqa: F401
+from tests.books import any_books, books  # noqa: F401

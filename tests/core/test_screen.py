@@ -177,7 +177,8 @@ def test_a_failure_is_drawn_even_when_nothing_else_can_be(app, client, sign_in, 
 
 def test_htmx_gets_a_few_words_instead_of_a_page(page):
     part = page("/?module=shop&lost=true", status=404, htmx=True)
-    assert part.text == "Not found. There is no <b>box</b> 7. Nothing was saved."
+    next = "Check the address, or begin at the taskbar."
+    assert part.text == f"Not found. There is no <b>box</b> 7. Nothing was saved. {next}"
 
 
 def test_too_much_is_refused(app, client, page):

@@ -14,6 +14,7 @@ from modules.dreamkas.client import (
     Answer,
     DreamkasError,
     NotFound,
+    NoToken,
     NotSent,
     OperationFact,
     Page,
@@ -32,6 +33,7 @@ def failure(word: str) -> DreamkasError:
     """The client's own error for a way in which a request ends badly."""
     return {
         "not_sent": lambda: NotSent("no route to host", Answer()),
+        "no_token": lambda: NoToken("the token is empty or has characters that no token has", Answer()),
         "throttled": lambda: Throttled("HTTP 429", Answer(429), 60),
         "refused": lambda: Refused(
             "HTTP 400",

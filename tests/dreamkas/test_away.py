@@ -44,6 +44,16 @@ def test_while_it_is_away_a_long_queue_does_not_knock_without_a_pause(dreamkas, 
     assert carry(dreamkas) == 3, "it answers: nothing waits any more"
 
 
+def test_a_token_that_is_missing_is_not_a_service_that_is_away(dreamkas):
+    wrong("no_token")
+    later(seconds=4)
+    wrong("no_token")
+    [told] = news("away")
+    assert told.level == "bad" and "no token" in told.message and "does not answer" not in told.message
+    well()
+    assert [row.level for row in news("away")] == ["bad", "ok"]
+
+
 def test_a_stumble_is_not_told(dreamkas):
     for _time in range(3):
         wrong("unknown")

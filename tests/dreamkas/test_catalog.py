@@ -1,11 +1,13 @@
 """The catalog: the last known good stays in use, whatever Dreamkas does."""
 
+import logging
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
 from modules.core.db import clock, db, transact
+from modules.core.lasting import Lasting
 from modules.dreamkas import catalog
 from modules.dreamkas.choices import desk
 from modules.dreamkas.models import CatalogRow, CatalogState, ServiceRelation
@@ -74,6 +76,25 @@ def test_what_was_never_read_is_tried_again_after_some_seconds(dreamkas):
     assert not stale()
     later(dreamkas, seconds=6)
     assert stale()
+
+
+def test_a_dreamkas_that_is_away_is_told_in_the_log_once_and_so_is_its_return(dreamkas, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, catalog.__name__)
+    monkeypatch.setattr(catalog, "trouble", Lasting(3600))
+
+    def rounds(away: str, times: int) -> list[str]:
+        caplog.clear()
+        dreamkas.away = away
+        for _round in range(times):
+            catalog.refresh()
+        return [record.getMessage() for record in caplog.records if record.name == catalog.__name__]
+
+    assert rounds("", 1) == []
+    [gone] = rounds("unknown", 5)
+    assert "(machines, cashiers, positions): ReadTimeout" in gone
+    [back] = rounds("", 3)
+    assert "can be refreshed again" in back
+    assert rounds("unknown", 5) == [], "again so soon it is the same trouble"
 
 
 def test_a_lamp_that_was_green_long_ago_is_not_green_now(dreamkas):

@@ -1,6 +1,8 @@
 """Drift: Dreamkas' lists are compared with our books, both ways; books that were put back look before they send."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -341,6 +343,30 @@ def test_a_heart_that_stood_still_is_said_in_the_log_once_with_what_waits(dreamk
     assert line.levelname == "WARNING"
     assert "no worker beat since" in line.getMessage()
     assert "Receipts that wait (2) are looked up at Dreamkas before they are sent" in line.getMessage()
+
+
+def test_beats_that_waited_for_the_database_together_say_it_once(any_books, caplog):
+    with any_books.app_context():
+        transact(tasks._claim_beat)
+        heart_stood_still(minutes=1)
+    together = Barrier(4)
+
+    def note(session) -> None:
+        session.scalar(select(Duty.ran_utc))
+        if not any_books.config["SQLALCHEMY_DATABASE_URI"].startswith(
+            "sqlite"
+        ):  # whose writers come one by one
+            together.wait(20)
+        returned.note(session)
+
+    def beat() -> None:
+        with any_books.app_context():
+            transact(note)
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(beat) for _thread in range(4)]:
+            done.result()
+    assert len([record for record in caplog.records if record.name == returned.__name__]) == 1
 
 
 def test_a_heart_that_beats_lets_a_new_payment_go_at_once(dreamkas):

@@ -3,10 +3,13 @@
 import time
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from modules.core.db import clock, db, transact
+from modules.core.outage import Spell
 from modules.dreamkas import lease
 from modules.dreamkas.models import Duty
 
@@ -41,6 +44,21 @@ def test_a_long_run_keeps_its_lease(inside, monkeypatch):
         time.sleep(0.3)
         assert row().lease_until_utc > before
     assert row().lease_until_utc is None
+
+
+def test_a_lease_that_can_not_be_renewed_for_the_database_is_away_leaves_no_traceback(
+    inside, monkeypatch, caplog
+):
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(lease, "spell", Spell())
+
+    def away(_work):
+        raise OperationalError("UPDATE", {}, psycopg.OperationalError("server closed the connection"))
+
+    with lease.duty("ask", NOW), monkeypatch.context() as patch:
+        patch.setattr(lease, "transact", away)
+        time.sleep(0.3)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_a_dead_workers_duty_is_free_after_its_lease(inside):

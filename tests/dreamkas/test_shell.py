@@ -164,13 +164,20 @@ def test_a_silent_worker_is_seen(page, reader, app):
 
 
 @pytest.mark.parametrize("who", [("TASKBAR", "DREAMKAS"), ("TASKBAR", "CASH"), ("ROOT",)])
-def test_every_page_says_of_a_refused_token_what_is_true(page, sign_in, app, who):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("token", "Dreamkas does not accept the token: receipts wait in the queue."),
+        ("no_token", "There is no token for Dreamkas: receipts wait in the queue"),
+    ],
+)
+def test_every_page_says_of_a_token_what_is_true(page, sign_in, app, who, wrong, said):
     heartbeat(app)
     sign_in(*who)
     with app.app_context():
-        transact(lambda session: line.went_wrong(session, failure("token")))
+        transact(lambda session: line.went_wrong(session, failure(wrong)))
     shown = page("/")
-    assert shown.shows("Dreamkas does not accept the token: receipts wait in the queue.")
+    assert shown.shows(said)
     assert not shown.shows("does not answer as it should")
 
 

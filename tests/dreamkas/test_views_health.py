@@ -11,6 +11,7 @@ from modules.dreamkas.client import Answer, DreamkasError
 from modules.dreamkas.refusals import refusal
 from modules.dreamkas.service import health, keep_hook
 from modules.dreamkas.views_health import ago, figures
+from tests.dreamkas.fake import failure
 from tests.dreamkas.hooks import operation_hook
 
 NOW = datetime(2026, 11, 24, 12, 0)  # noqa: DTZ001 - naive UTC, as inside
@@ -41,9 +42,7 @@ def test_the_strip_says_when_the_last_webhook_came(app):
         assert words_of("Last webhook").endswith("ago")
 
 
-@pytest.mark.parametrize(
-    "said", ["HTTP 401; E: no", "HTTP 403; E: no", "the token is empty or has characters"]
-)
+@pytest.mark.parametrize("said", ["HTTP 401; E: no", "HTTP 403; E: no"])
 def test_a_get_that_is_refused_shows_the_token_as_refused_too(app, said):
     with app.test_request_context("/"):
         transact(line.went_well)
@@ -52,6 +51,16 @@ def test_a_get_that_is_refused_shows_the_token_as_refused_too(app, said):
         assert words_of("Token") == "not accepted"
         assert words_of("Dreamkas") == "token not accepted"
         assert words_of("Sending") == "waits: Dreamkas does not accept the token"
+        transact(line.went_well)
+        assert words_of("Token") == "valid"
+
+
+def test_a_token_that_is_missing_is_not_called_refused(app):
+    with app.test_request_context("/"):
+        transact(lambda session: line.went_wrong(session, failure("no_token")))
+        assert words_of("Token") == "there is none"
+        assert words_of("Dreamkas") == "not asked: no token"
+        assert words_of("Sending") == "waits: there is no token for Dreamkas"
         transact(line.went_well)
         assert words_of("Token") == "valid"
 

@@ -1,12 +1,14 @@
 """The tab "Issued checks": pages show what is known, the worker reads what they want."""
 
 import json
+import logging
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from modules.core.db import clock, db, transact
+from modules.core.lasting import Lasting
 from modules.core.times import local_now
 from modules.dreamkas import line, receipts, service
 from modules.dreamkas.models_receipts import KnownReceipt, ReceiptDay, ReceiptWish
@@ -261,6 +263,23 @@ def test_when_dreamkas_is_down_the_last_known_stays_with_its_age(page, reader, k
     assert one(f"{1:024x}") in shown.links
     assert shown.shows("As of") and shown.shows("Dreamkas could not be read")
     assert "hx-trigger" not in shown.by_id("receipts-age").attrs, "nothing polls what will not come"
+
+
+def test_the_log_tells_once_that_receipts_can_not_be_read_and_once_that_they_can(
+    cabinet, worker, books, caplog, monkeypatch
+):
+    caplog.set_level(logging.INFO, receipts.__name__)
+    monkeypatch.setattr(receipts, "trouble", Lasting())
+    worker()
+    cabinet.go_away()
+    for _pass in range(4):
+        age_days(books, minutes=40)
+        worker()
+    cabinet.away = None
+    age_days(books, minutes=40)
+    worker()
+    gone, back = [one.getMessage() for one in caplog.records if one.name == receipts.__name__]
+    assert "could not be read: ReadTimeout" in gone and "can be read again" in back
 
 
 def test_a_page_polls_only_while_the_worker_may_still_come(page, reader, cabinet, books):
