@@ -333,6 +333,16 @@ def test_the_contract_finds_its_book_and_says_why_it_does_not(inside_books):
     }
 
 
+def test_a_contract_written_in_two_ways_in_one_file_is_found_in_both(inside_books):
+    transact(lambda session: session.add(Contract(login="ivanov", contract="Ab-7")))
+    found = checking.finder.find({("Internet", "Ab-7"), ("Internet", "ab-7"), ("Internet", "AB-7")})
+    assert {contract: holder.key for (_service, contract), holder in found.items()} == {
+        "Ab-7": "ivanov",
+        "ab-7": "ivanov",
+        "AB-7": "ivanov",
+    }
+
+
 def test_a_1c_file_needs_no_mapping(inside_books):
     document = {
         "Номер": "15",
