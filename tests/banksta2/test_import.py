@@ -327,7 +327,7 @@ def test_the_contract_finds_its_book_and_says_why_it_does_not(inside_books):
         ("Internet", "7"): ("Internet", "ivanov", ""),
         ("Internet", "8"): ("Internet", "", "several"),
         ("", "9"): ("", "", "nobody"),
-        ("UKV", "100001"): ("UKV", "", "nobody"),
+        ("UKV", "100001"): ("UKV", "", "elsewhere"),
         ("", "unknown_3"): ("", "", "no_contract"),
         ("", "200001"): ("UKV", "1", ""),
     }
