@@ -326,6 +326,8 @@ def test_each_row_says_why(accountant, books):
         "met a keyword",
     ):
         assert page.shows(words), words
+    fates = {tag.text for tag in page.all("b", class_="place")}
+    assert fates == {"To be credited", "Without a subscriber", "Canceled", "Error"}, "of one row, not of many"
     only = accountant(f"{lastcheck_of(draft)}&place=error")
     assert only.shows("This row has no date.") and not only.shows("999999")
 
