@@ -12,6 +12,7 @@ BOOKS = {INTERNET: billing.INTERNET.kind, UKV: billing.UKV.kind}
 WHY = {
     "no_contract": _l("no contract was found in this row"),
     "nobody": _l("nobody has this contract"),
+    "elsewhere": _l("the contract is in the other book: change the service"),
     "several": _l("several subscribers have this contract"),
     "no_service": _l("the contract is in both books: choose the service"),
 }
@@ -27,19 +28,25 @@ class Holder(NamedTuple):
 
 
 def find(asked: Collection[Asked]) -> dict[Asked, Holder]:
-    """The subscriber of each; four questions to the database for a thousand contracts."""
+    """The subscriber of each; four questions to the database for a thousand contracts, as many again for the lost."""
     known = {
         service: billing.holders(kind, {contract for told, contract in asked if told in (service, "")})
         for service, kind in BOOKS.items()
     }
-    return {one: _holder(*one, known) for one in asked}
+    lost = {contract for told, contract in asked if told and contract not in known.get(told, {})}
+    elsewhere = {contract for kind in BOOKS.values() for contract in billing.holders(kind, lost)}
+    return {one: _holder(*one, known, elsewhere) for one in asked}
 
 
-def _holder(service: str, contract: str, known: dict[str, dict[str, list[str]]]) -> Holder:
+def _holder(
+    service: str, contract: str, known: dict[str, dict[str, list[str]]], elsewhere: Collection[str]
+) -> Holder:
     books = [service] if service else list(BOOKS)
     found = [(book, key) for book in books for key in known.get(book, {}).get(contract, [])]
     if len(found) == 1:
         return Holder(*found[0])
+    if not found and service and contract in elsewhere:
+        return Holder(service, "", "elsewhere")
     if not found:
         return Holder(service, "", "no_contract" if is_unknown(contract) else "nobody")
     return Holder(service, "", "several" if len({book for book, _key in found}) == 1 else "no_service")

@@ -33,6 +33,12 @@ PLACES: dict[str, LazyString] = {
     "canceled": _l("Canceled"),
     "error": _l("Errors"),
 }
+# The same of one row.
+FATES: dict[str, LazyString] = PLACES | {
+    "suspected": _l("Duplicate?"),
+    "same": _l("Duplicate"),
+    "error": _l("Error"),
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from modules.banksta2.identity import digest
 from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
-from modules.banksta2.rules import COLUMNS, INTERNET, UKV, Rules, Settings, rules_of, rules_of_json
+from modules.banksta2.rules import COLUMNS, Rules, Settings, rules_of, rules_of_json
 from modules.banksta2.values import parse_date, parse_inn, parse_number, parse_sum, parse_time
 from modules.core.money import decimal_text
 
@@ -43,7 +43,7 @@ class Understood(NamedTuple):
     purpose: str
     contract: str
     service: str  # Internet, UKV or ""
-    payment_type_id: int  # cash type of the payment
+    payment_type_id: int  # cash type of the payment; 0: that of the service by which it will be credited
     bank_id: str
     account: str
     payer_account: str
@@ -119,7 +119,6 @@ class Mapper:
             name: _looking(columns, " ".join if name in JOINED else _first)
             for name, columns in self.columns.items()
         }
-        self.cash_types = {INTERNET: self.settings.payment_id_internet, UKV: self.settings.payment_id_ukv}
         self.patience = patience or Patience()
         self.bad = ""
         try:
@@ -202,7 +201,7 @@ class Mapper:
             look["col_paypurpose"](cells)[:255],
             contract[:255],
             service,
-            self.rules.payment_type_id or self.cash_types.get(service, 0),
+            self.rules.payment_type_id,
             parse_number(look["col_bank_id"](cells)[:128]),
             look["col_account"](cells)[:64],
             look["col_payer_account"](cells)[:64],

@@ -104,7 +104,7 @@ class StatementRow(Base):
     processed: Mapped[int] = mapped_column(SmallInteger, default=0)
     canceled: Mapped[int] = mapped_column(SmallInteger, default=0)
     service_type: Mapped[str] = mapped_column(Words(100), nullable=True, default="")  # Internet, UKV, ""
-    payid: Mapped[int] = mapped_column(Count, nullable=True, default=0)  # cash type of the payment
+    payid: Mapped[int] = mapped_column(Count, nullable=True, default=0)  # cash type; 0 = by the service
     # Ours: what was read.
     statement_id: Mapped[int | None] = mapped_column(BigInteger)
     row_number: Mapped[int] = mapped_column(Integer, default=0)  # in the file, from 1

@@ -29,8 +29,6 @@ def settings() -> Settings:
         now.banksta2_regex_keywords_delim or ",",
         now.banksta2_inetsrv_alloted_ids,
         now.banksta2_ctvsrv_alloted_ids,
-        now.banksta2_paymentid_inet,
-        now.banksta2_paymentid_ukv,
     )
 
 

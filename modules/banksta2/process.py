@@ -159,9 +159,8 @@ def _order(session: Session, pk: int, wishes: dict[str, register.Wish]) -> cashd
         raise billing.NoSubscriber(row.subscriber)
     if row.tick and is_printed(who.contract or row.contract, row.amount):
         raise AlreadyPrinted(row.id)
-    cash_type = row.payid or cash_type_of(row.service_type)
     wish = wish_of(row, wishes[book.kind]) if row.tick else None
-    money = cashdesk.Money("add", row.amount, cash_type, note_of(row, who.contract), wish)
+    money = cashdesk.Money("add", row.amount, cash_type_of(row), note_of(row, who.contract), wish)
     return cashdesk.Order(book, who, money, row.wanted_by)
 
 
@@ -192,10 +191,12 @@ def _done(pk: int, trouble: str = "") -> None:
     transact(lambda session: session.execute(still, execution_options=AS_IT_IS))
 
 
-def cash_type_of(service_type: str) -> int:
-    """The cash type of an imported payment by alter.ini: BANKSTA2_PAYMENTID_UKV or BANKSTA2_PAYMENTID_INET."""
+def cash_type_of(row: Any) -> int:
+    """The cash type of a row's payment: what a preset named, else BANKSTA2_PAYMENTID_UKV or _INET of alter.ini."""
     now = options()
-    return now.banksta2_paymentid_ukv if service_type == UKV else now.banksta2_paymentid_inet
+    return row.payid or (
+        now.banksta2_paymentid_ukv if row.service_type == UKV else now.banksta2_paymentid_inet
+    )
 
 
 def note_of(row: Row, contract: str) -> str:

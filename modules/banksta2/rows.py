@@ -188,12 +188,13 @@ def _receipts(rows: Sequence[Row]) -> dict[tuple[str, int], register.ReceiptStat
 
 
 def _fellows(rows: Sequence[Row]) -> dict[tuple[int | None, str, str], int]:
-    """(statement, service, subscriber) -> how many rows, where there are several."""
+    """(statement, service, subscriber) -> how many rows are payments, where there are several."""
     whom = {row.subscriber for row in rows if row.subscriber}
     papers = {row.statement_id for row in rows}
     three = (Row.statement_id, Row.service_type, Row.subscriber)
     mine = select(*three, func.count()).where(Row.statement_id.in_(papers), Row.subscriber.in_(whom))
-    many = mine.where(Row.canceled == 0, Row.verdict != SAME).group_by(*three).having(func.count() > 1)
+    payments = mine.where(Row.canceled == 0, Row.error == "", Row.verdict != SAME)
+    many = payments.group_by(*three).having(func.count() > 1)
     return {(paper, service, who): number for paper, service, who, number in db.session.execute(many)}
 
 

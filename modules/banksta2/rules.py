@@ -18,8 +18,6 @@ class Settings:
     delimiter: str = ","  # between keywords
     internet_ids: tuple[str, ...] = ()
     ukv_ids: tuple[str, ...] = ()
-    payment_id_internet: int = 24
-    payment_id_ukv: int = 25
 
 
 @dataclass(frozen=True)

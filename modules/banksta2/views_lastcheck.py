@@ -24,7 +24,7 @@ def _sum(row: Row) -> Decimal | None:
 
 
 def _words(row: Row) -> str:
-    return str(lastcheck.PLACES[lastcheck.place_of(row)])
+    return str(lastcheck.FATES[lastcheck.place_of(row)])
 
 
 TABLE = Table(
@@ -58,7 +58,7 @@ def last_check() -> Answer:
         return TABLE.csv(view, wanted, "lastcheck")
     page = TABLE.page_of(wanted, view)
     values = {"page": page, "lines": lastcheck.dress(page.rows), "draft": draft, "verdicts": VERDICTS}
-    values |= {"places": lastcheck.PLACES, "here": here()}
+    values |= {"fates": lastcheck.FATES, "here": here()}
     return draw(
         "upload",
         "banksta2/lastcheck.html",

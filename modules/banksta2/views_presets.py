@@ -61,7 +61,7 @@ def edit() -> Answer:
 @bp.post("/fmpquickadd", endpoint="preset_quick")
 @reads
 def quick_save() -> Answer:
-    """The mapping form as it is filled in, under a name; `back` is the page to return to."""
+    """The mapping form as it is filled in, under a name; `back` is the page to return to and to fill in."""
     form, back = PresetForm(), own_address(request.form.get("back", ""))
     return _edit(form, None, back)
 
@@ -97,9 +97,11 @@ def _asked() -> Preset:
 def _edit(form: PresetForm, preset: Preset | None, back: str = "") -> Answer:
     if form.validate_on_submit():
         try:
-            presets.save(preset.id if preset else None, form.presetname.data or "", form.rules, admin_login())
-            flash(_("The preset “%(name)s” is saved.", name=form.presetname.data), "ok")
-            return redirect(back or url_for("banksta2.presets"), code=303)
+            name = form.presetname.data or ""
+            number = presets.save(preset.id if preset else None, name, form.rules, admin_login())
+            flash(_("The preset “%(name)s” is saved.", name=name), "ok")
+            # The draft's own rules are still those of its last check: without the preset its form would be empty
+            return redirect(f"{back}&preset={number}" if back else url_for("banksta2.presets"), code=303)
         except presets.NameTaken:
             form.presetname.errors = [_("Another preset has this name.")]
     page = draw(

@@ -12,7 +12,7 @@ from modules.banksta2 import edits, finder, fiscal, importing, rows
 from modules.banksta2.forms_fiscal import BOX, for_row
 from modules.banksta2.models import Statement
 from modules.banksta2.models import StatementRow as Row
-from modules.banksta2.process import BOOKS, BOOKS_BY_SOURCE
+from modules.banksta2.process import BOOKS, BOOKS_BY_SOURCE, cash_type_of
 from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_statement import about_rows, back
 from modules.billing import service as billing
@@ -128,12 +128,13 @@ def details() -> Answer:
     row = asked("showdetailed")
     (line,) = rows.dress([row])
     book = BOOKS_BY_SOURCE.get(row.payment_kind or "")
+    paid_as = cash_type_of(row)
     values = {
         "line": line,
         "row": row,
         "statement": _statement(row),
         "payment": book.payment(row.payment_id or 0) if book else None,
-        "cash_type": billing.cash_types().get(row.payid, row.payid or ""),
+        "cash_type": billing.cash_types().get(paid_as, paid_as),
         "wish": wish_words(line.wish, register.desk(BOOKS.get(row.service_type, billing.INTERNET).kind)),
         **about_rows(),
     }

@@ -69,7 +69,7 @@ OUTCOME = Table(
         Column("contract", _l("Statement Contract"), Row.contract, cell=_of("contract")),
         Column("notes", _l("Purpose"), cell=_of("notes")),
         Column("service_type", _l("Service type"), Row.service_type, cell=_of("service_type")),
-        Column("payid", _l("Payment type ID"), cell=_of("payid")),
+        Column("payid", _l("Payment type ID"), cell=lambda one: process.cash_type_of(one.row)),
         Column(
             "amount",
             _l("Cash"),

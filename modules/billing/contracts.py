@@ -25,12 +25,15 @@ WHOSE = {
 def holders(kind: str, contracts: Iterable[str]) -> dict[str, list[str]]:
     """The subscribers of each contract, by their keys; nobody's contract is left out, a contract may have several."""
     found: dict[str, list[str]] = defaultdict(list)
-    asked = {contract.casefold(): contract for contract in contracts if contract}
-    for some in batches(asked.values(), AT_ONCE):
+    spelt = set(filter(None, contracts))
+    asked: dict[str, list[str]] = defaultdict(list)  # as compared -> as spelt, which may be in two ways
+    for name in spelt:
+        asked[name.casefold()].append(name)
+    for some in batches(spelt, AT_ONCE):
         for contract, key in db.session.execute(WHOSE[kind], {"contracts": some}):
-            name = asked.get((contract or "").strip().casefold())
-            if name and str(key) not in found[name]:
-                found[name].append(str(key))
+            for name in asked.get((contract or "").strip().casefold(), ()):
+                if str(key) not in found[name]:
+                    found[name].append(str(key))
     return found
 
 

@@ -25,6 +25,7 @@ from modules.dreamkas.service import payment_type_of
 
 cash_types_shown = lately(cash_types)  # whoever presses is checked by those of the moment
 BELOW_ZERO = ("correct", "set")  # only these may be negative
+SET = "set"  # only a balance may be set to nothing
 MOBILE_LENGTH = 45  # phones.mobile
 KINDS = {
     "add": _l("Add cash"),
@@ -42,7 +43,8 @@ def one_line(text: str | None) -> str:
 def is_money(form: Any, field: Field) -> None:
     """The sum is one that the desk takes; form.kopecks has it then."""
     try:
-        form.kopecks = parse_roubles(field.data, negative=form.kind.data in BELOW_ZERO)
+        kind = form.kind.data
+        form.kopecks = parse_roubles(field.data, negative=kind in BELOW_ZERO, zero=kind == SET)
     except MoneyError as error:
         raise ValidationError(str(error)) from error
 

@@ -19,8 +19,8 @@ class MoneyError(ValueError):
     """This text is no sum we take; str() is a sentence for the reader, in the reader's language."""
 
 
-def parse_roubles(text: str, *, negative: bool = False) -> int:
-    """What a person typed ("12,50", " 1 000.5 ") -> kopecks; a minus if `negative`. Raises MoneyError."""
+def parse_roubles(text: str, *, negative: bool = False, zero: bool = False) -> int:
+    """What a person typed ("12,50", " 1 000.5 ") -> kopecks; a minus if `negative`, 0 if `zero`. Raises MoneyError."""
     found = _TYPED.fullmatch(text.strip())
     if not found:
         raise MoneyError(_l("This is not a sum of money. Write it like 1250 or 1250.50."))
@@ -33,7 +33,7 @@ def parse_roubles(text: str, *, negative: bool = False) -> int:
     kopecks = int((whole or "0") + cents.ljust(2, "0")) if len(whole) <= 7 else MOST + 1
     if kopecks > MOST:
         raise MoneyError(_l("The sum is too large: at most 1 000 000.00."))
-    if kopecks == 0:
+    if kopecks == 0 and not zero:
         raise MoneyError(_l("The sum can not be zero."))
     return -kopecks if minus else kopecks
 

@@ -5,7 +5,7 @@ Pages of the tabs stand in views_*.py beside this; each hangs its routes on `bp`
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -79,9 +79,12 @@ def refresh() -> Answer:
 @no_keepalive
 @reads
 def refresh_state() -> Answer:
-    """The button alone, while the round it asked for is under way."""
+    """The button alone, while the round it asked for is under way; when it is over, the list below asks again."""
     round = views_refresh.state_of(request.args.get("refreshstate", ""))
-    return render_template("dreamkas/_refresh.html", round=round)
+    answer = make_response(render_template("dreamkas/_refresh.html", round=round))
+    if not round.running:
+        answer.headers["HX-Trigger"] = "catalog-read"
+    return answer
 
 
 def strip() -> dict[str, Any]:

@@ -7,6 +7,8 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from modules.core.current import is_part
+from modules.core.listing import here
 from modules.core.rights import admin_login
 from modules.core.tables import Column, Table
 from modules.core.times import to_local
@@ -95,6 +97,7 @@ def goods() -> Answer:
     cells = {column.name: column.cell or column.key for column in listed.columns}
     values = {"page": listed.page_of(known.positions, view), "cells": cells, "mapped": mapped}
     values |= {"all_mapped": all_mapped, "services": mapping.services(), "titles": SERVICES, "known": known}
+    values |= {"list_now": here(), "alone": is_part()}
     return draw("goods", "dreamkas/goods.html", part="dreamkas/_goods.html", **values)
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
+from modules.core.listing import here
 from modules.core.tables import Column, Table
 from modules.dreamkas import catalog
 from modules.dreamkas.catalog import Machine
@@ -101,4 +102,5 @@ def _listing(tab: str, name: str, listed: Table, rows: Any, **values: Any) -> An
     if view.csv:
         return listed.csv(view, rows, name)
     page = listed.page_of(rows, view)
-    return draw(tab, f"dreamkas/{name}.html", part=f"dreamkas/_{name}.html", page=page, **values)
+    values |= {"page": page, "list_now": here()}
+    return draw(tab, f"dreamkas/{name}.html", part=f"dreamkas/_{name}.html", **values)

@@ -77,7 +77,7 @@ class FilterForm(FlaskForm):
     fopsdatefrom = DateField(_l("Date from"), validators=[Optional()])
     fopsdateto = DateField(_l("Date to"), validators=[Optional()])
     fopsstate = SelectField(_l("State"), validate_choice=False)
-    fopssubscriber = StringField(_l("Subscriber"))
+    fopssubscriber = StringField(_l("Subscriber"), render_kw={"placeholder": _l("login or contract")})
     fopssum = StringField(_l("Sum"))
 
     def __init__(self) -> None:

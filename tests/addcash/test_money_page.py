@@ -83,6 +83,15 @@ def test_only_correct_and_set_may_be_negative(books, cashier, page, operation, t
     assert balance(books, "ivanov") == (10_050 if operation == "correct" else -2000)
 
 
+def test_a_balance_is_set_to_nothing_and_nothing_is_no_payment(books, cashier, page):
+    for operation in ("add", "correct", "mock"):
+        pay(page, status=422, newcash="0", operation=operation)
+    assert count(books) == 0
+    answer = pay(page, newcash="0,00", operation="set")
+    assert answer.follow().shows("Balance set to ₽0.00") and balance(books, "ivanov") == 0
+    assert (newest(books, Payment).summ, count(books)) == ("0.00", 1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -327,9 +327,19 @@ def test_the_contract_finds_its_book_and_says_why_it_does_not(inside_books):
         ("Internet", "7"): ("Internet", "ivanov", ""),
         ("Internet", "8"): ("Internet", "", "several"),
         ("", "9"): ("", "", "nobody"),
-        ("UKV", "100001"): ("UKV", "", "nobody"),
+        ("UKV", "100001"): ("UKV", "", "elsewhere"),
         ("", "unknown_3"): ("", "", "no_contract"),
         ("", "200001"): ("UKV", "1", ""),
+    }
+
+
+def test_a_contract_written_in_two_ways_in_one_file_is_found_in_both(inside_books):
+    transact(lambda session: session.add(Contract(login="ivanov", contract="Ab-7")))
+    found = checking.finder.find({("Internet", "Ab-7"), ("Internet", "ab-7"), ("Internet", "AB-7")})
+    assert {contract: holder.key for (_service, contract), holder in found.items()} == {
+        "Ab-7": "ivanov",
+        "ab-7": "ivanov",
+        "AB-7": "ivanov",
     }
 
 

@@ -33,7 +33,7 @@ def test_a_row_is_read_by_the_numbers_of_its_columns():
     read = row(col_bank_id="6")
     assert (read.date, read.time, read.kopecks) == (date(2026, 11, 24), time(21, 10), 135050)
     assert (read.payer, read.purpose, read.bank_id) == ("Иванов Иван", "За Интернет, дог. 100001", "op-77")
-    assert (read.number, read.service, read.payment_type_id, read.error) == (7, "Internet", 24, "")
+    assert (read.number, read.service, read.payment_type_id, read.error) == (7, "Internet", 0, "")
 
 
 @pytest.mark.parametrize("dash", ["-", "№ –", "__", "-" * 128 + "op-77"])
@@ -149,19 +149,18 @@ TELEPATHY = {
 
 
 @pytest.mark.parametrize(
-    ("text", "service", "cash_type"),
+    ("text", "service"),
     [
-        ("За ИНТЕРНЕТ и ктв", "Internet", 24),
-        ("за КТВ", "UKV", 25),
-        ("тв+ ноябрь", "UKV", 25),
-        ("твв", "", 0),
-        ("за услуги", "", 0),
-        ("", "", 0),
+        ("За ИНТЕРНЕТ и ктв", "Internet"),
+        ("за КТВ", "UKV"),
+        ("тв+ ноябрь", "UKV"),
+        ("твв", ""),
+        ("за услуги", ""),
+        ("", ""),
     ],
 )
-def test_telepathy_by_keywords_internet_first(text, service, cash_type):
-    read = purpose(text, **TELEPATHY)
-    assert (read.service, read.payment_type_id) == (service, cash_type)
+def test_telepathy_by_keywords_internet_first(text, service):
+    assert purpose(text, **TELEPATHY).service == service
 
 
 def test_keywords_within_delimiters_and_everywhere_when_these_are_not_met():
@@ -203,8 +202,8 @@ def test_an_identifier_beats_a_fixed_service_and_keywords_only_when_preferred(
     assert row([*ROW[:3], text, ident], settings=IDS, **rules).service == service
 
 
-def test_the_cash_type_of_a_preset_beats_that_of_the_service():
-    assert row(payment_type_id=3).payment_type_id == 3
+def test_only_the_cash_type_of_a_preset_stays_with_a_row():
+    assert (row(payment_type_id=3).payment_type_id, row().payment_type_id) == (3, 0)
 
 
 # --- skip, replace, remove ---

@@ -2,13 +2,14 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import psycopg
 import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import OperationalError
 
-from modules.banksta2 import fiscal, process
+from modules.banksta2 import edits, fiscal, process
 from modules.banksta2.progress import progress
 from modules.banksta2.troubles import NO_SUBSCRIBER, trouble_words
 from modules.billing.models import Payment, UkvPayment, User
@@ -17,6 +18,7 @@ from modules.core.db import db, transact
 from modules.core.journal import Weblog
 from modules.dreamkas import life
 from modules.dreamkas.models import Operation, ServiceRelation
+from tests.banksta2.files import RULES, csv, taken_in
 from tests.banksta2.processing import change, imported, rows_of
 from tests.books import balance, count
 
@@ -85,6 +87,21 @@ def test_a_payment_leads_back_to_its_row(any_books):
         assert payment.note == f"BANKSTA2: [{row.id}] ASCONTRACT {row.contract} ON 2026-11-23"
         assert (payment.cashtypeid, row.payid, payment.admin) == (cash_type, cash_type, "buh")
         assert row.processed_utc and row.wanted_utc is None
+
+
+def test_a_row_given_to_the_other_service_is_paid_by_the_cash_type_of_that(books):
+    with books.app_context():
+        internet = replace(RULES, service_type="Internet")
+        statement = taken_in(csv("24.11.2026;120,50;200001;Кузнецова О.И.;за тв;op-2;"), rules=internet).id
+    (row,) = rows_of(books, statement)
+    assert (row.service_type, row.subscriber) == ("Internet", "")
+    with books.app_context():
+        assert edits.give_to(row.id, "UKV", "200001", "1")
+    press(books, statement)
+    work(books)
+    (row,) = rows_of(books, statement)
+    with books.app_context():
+        assert (db.session.get(UkvPayment, row.payment_id).cashtypeid, row.payid) == (25, 25)
 
 
 def test_a_second_press_finds_nothing_more(books):

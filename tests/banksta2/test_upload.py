@@ -269,10 +269,10 @@ def test_a_preset_fills_the_form_in_and_the_form_becomes_a_preset(accountant, bo
     saved = open_page(
         form.page.client, "/?module=banksta2&fmpquickadd=true", data={**given, "presetname": "Банк"}
     )
-    assert saved.location == mapping_of(draft)
     number = inside(books, lambda: db.session.scalar(select(Preset.id)))
-    page = accountant(f"{mapping_of(draft)}&preset={number}")
-    assert page.form("mapping-form").values["skip_row_keywords"] == "возврат"
+    assert saved.location == f"{mapping_of(draft)}&preset={number}"
+    page = saved.follow()
+    assert page.form("mapping-form").values["skip_row_keywords"] == "возврат", "what was typed is still there"
     assert page.shows("4 of the first 7 rows")
 
 
@@ -326,6 +326,8 @@ def test_each_row_says_why(accountant, books):
         "met a keyword",
     ):
         assert page.shows(words), words
+    fates = {tag.text for tag in page.all("b", class_="place")}
+    assert fates == {"To be credited", "Without a subscriber", "Canceled", "Error"}, "of one row, not of many"
     only = accountant(f"{lastcheck_of(draft)}&place=error")
     assert only.shows("This row has no date.") and not only.shows("999999")
 

@@ -157,6 +157,9 @@ def test_several_payments_of_one_subscriber_are_seen(books, page, statement):
     change(books, rows_of(books, statement)[1].id, subscriber="ivanov", contract="100001")
     seen = page(ROW.format(flag="row", row=first(books, statement).id))
     assert [mark.text for mark in seen.all("mark")] == ["2 payments in this statement"]
+    change(books, rows_of(books, statement)[1].id, error="no_date")
+    seen = page(ROW.format(flag="row", row=first(books, statement).id))
+    assert not seen.all("mark"), "a row that is no payment is not counted"
 
 
 def test_the_trace_leads_from_the_receipt_to_the_file(books, page, statement):

@@ -79,3 +79,16 @@ def test_money_that_came_by_card_has_a_receipt_that_says_so(street, make_page):
     said.select_option("PREPAID")
     page.fill("[name=newcash]", "44")
     expect(said).to_have_value("PREPAID")
+
+
+def test_a_note_of_one_long_word_is_read_to_its_end_on_a_phone(street, make_page):
+    page = make_page(width=390)
+    sign_in(page, street)
+    page.goto(f"{street.web_url}/?module=addcash&username=sidorov")
+    page.check("[name=operation][value=mock]")
+    page.fill("[name=newpaymentnote]", "№" + "1234567890" * 6)
+    page.fill("[name=newcash]", "7")
+    page.press("[name=newcash]", "Enter")
+    note = page.locator("td", has_text="1234567890").first
+    expect(note).to_be_visible()
+    assert note.evaluate("cell => cell.scrollWidth - cell.clientWidth") == 0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import shot
@@ -21,6 +22,7 @@ TABS = (
     "Webhooks",
     "Events",
 )
+GOODS = "1c7b5d0f-63e2-4a4b-9d38-2d0c2c1c8b21"  # cable TV's position
 # What an admin looks for in a list: it stands in sight, left of the buttons that cover what is scrolled away.
 GLANCE = {
     "Issued checks": "Check total",
@@ -184,6 +186,32 @@ def test_the_board_leads_to_what_was_not_asked_for_and_asks_for_it(street, admin
     said(page, "Queued")
     wait_for("the receipt", lambda: slips(street, 49000))
     shot(page, "board-asked")
+
+
+def test_what_the_refreshed_cache_brought_stands_in_the_list(street, admin):
+    page = admin()
+
+    def becomes(**change: object) -> None:
+        place = (
+            f"{street.sandbox_url}/sandbox/{'devices/70322' if 'isOnline' in change else f'products/{GOODS}'}"
+        )
+        requests.patch(place, json=change, timeout=5).raise_for_status()
+        page.get_by_role("button", name="Refresh cache data").click()
+
+    open_tab(page, "Cash machines")
+    row = page.locator("#machines tbody tr", has_text="70322")
+    becomes(isOnline=False)
+    expect(row).to_contain_text("offline")
+    becomes(isOnline=True)
+    expect(row).not_to_contain_text("offline")
+    open_tab(page, "Selling positions")
+    page.fill("#positions-filters [name=q]", "кабельное")
+    expect(page.locator("#positions tbody tr")).to_have_count(1)
+    becomes(name="Кабельное телевидение")
+    expect(page.locator("#positions tbody tr")).to_contain_text("Кабельное телевидение")
+    expect(page.locator("#positions tbody tr")).to_have_count(1)
+    expect(page.locator("#mapped")).to_contain_text("has changed since it was mapped")
+    becomes(name="Кабельное ТВ")
 
 
 # The last one: nothing is mapped to the Internet afterwards.

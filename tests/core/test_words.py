@@ -236,3 +236,12 @@ def test_a_count_takes_the_form_of_its_number(inside, language, said):
     with force_locale(language):
         numbers = (1, 2, 5, 11, 21)
         assert [ngettext("%(num)s day left", "%(num)s days left", number) for number in numbers] == said
+
+
+@pytest.mark.parametrize(
+    ("board", "elsewhere"),
+    [("Unknown", "Unsure"), ("mock payment", "Mock payment"), ("correction of a balance", "Correct saldo")],
+)
+def test_the_board_calls_a_thing_as_its_badge_and_the_form_do(catalog, board, elsewhere):
+    said = catalog.get(board).string
+    assert said.casefold() == catalog.get(elsewhere).string.casefold(), catalog.locale

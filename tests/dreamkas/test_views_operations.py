@@ -138,7 +138,11 @@ def test_it_is_narrowed_by_subscriber_sum_and_text(page, manager, house):
     house(1, subscriber="ivanov", kopecks=75000)
     house(2, subscriber="petrova", kopecks=12345)
     house(3, "rejected", subscriber="sidorov", error_message="Cash is offline")
-    assert len(rows(page(f"{LIST}&fopssubscriber=PETR"))) == 1
+    found = page(f"{LIST}&fopssubscriber=PETR")
+    assert len(rows(found)) == 1
+    assert found.by_id("fopssubscriber").attrs["placeholder"] == "login or contract", (
+        "a name finds nothing here"
+    )
     assert len(rows(page(f"{LIST}&fopssum=123,45"))) == 1
     assert len(rows(page(f"{LIST}&q=OFFLINE+sidor"))) == 1
     nothing = page(f"{LIST}&q=nothing+of+this")

@@ -3,9 +3,12 @@
 import re
 
 import requests
+from babel.messages.pofile import read_po
 
+from modules.core.words import CATALOGS
 from modules.sandbox import view
 from modules.sandbox.faults import TABLE
+from modules.sandbox.lessons import LESSONS
 
 EVIL = "<script>alert(1)</script>"
 
@@ -90,3 +93,18 @@ def test_words_of_money_and_vat():
     assert view.roubles(5) == "0,05"
     assert view.tax_words("NDS_20_CALCULATED") == "НДС 20/120"
     assert (view.tax_words("NDS_0"), view.tax_words("NDS_NO_TAX")) == ("НДС 0%", "Без НДС")
+
+
+def test_a_lesson_names_the_badges_as_they_are_drawn():
+    with (CATALOGS / "ru" / "LC_MESSAGES" / "messages.po").open("rb") as text:
+        catalog = read_po(text, locale="ru")
+    states = ("Queued", "Being sent", "Accepted by Dreamkas", "Fiscalized", "Rejected", "Unsure")
+    badges = {catalog.get(state).string for state in states}
+    named = [
+        word
+        for lesson in LESSONS.values()
+        for quoted in re.findall("«(.+?)»", lesson.look)
+        for word in quoted.split(" → ")
+    ]
+    assert len(named) == 6
+    assert set(named) <= badges
