@@ -38,7 +38,7 @@ def beside(monkeypatch):
 def job_of(tmp_path, data: bytes, rules: Rules = RULES, skip: int = 1) -> ahead.Job:
     place = tmp_path / "statement"
     place.write_bytes(data)
-    return ahead.Job(place, look(place), skip, rules, Settings(payment_id_ukv=77))
+    return ahead.Job(place, look(place), skip, rules, Settings(ukv_ids=("77",)))
 
 
 @pytest.mark.parametrize(
