@@ -10,7 +10,8 @@ from modules.core.formats import MINUS, Format, readers
 MOST = 100_000_000  # kopecks: 1 000 000.00 roubles, the largest sum a person may type
 
 _GAP = r"[ \u00a0\u2009\u202f]"  # what people and spreadsheets put between thousands
-_TYPED = re.compile(rf"([-{MINUS}]?)([0-9]+|[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+)(?:[.,]([0-9]+))?")
+# With the sign of the rouble as the screen writes it: sums are copied from there.
+_TYPED = re.compile(rf"([-{MINUS}]?)([0-9]+|[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+)(?:[.,]([0-9]+))?(?:{_GAP}?₽)?")
 # 15 whole digits keep the rounded value within Decimal's 28; no sum of Ubilling's is longer
 _STORED = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})")
 

@@ -19,7 +19,7 @@ from modules.notifications.models import Notification
 
 BEHIND = 100  # how far below the highest number a late one is still waited for
 REACH = timedelta(days=1)  # what was missed longer ago stands in the list only
-MOST = 10  # more at once are one summary
+MOST = 5  # more at once are one summary
 # Kinds that tell how the line to Dreamkas fares (modules/dreamkas/line.py): of them only the last piece is still true.
 LINE = ("hold", "away")
 

@@ -42,7 +42,8 @@ def test_what_people_type_is_read_to_the_kopeck(typed, kopecks):
             (junk, "This is not a sum of money")
             for junk in (
                 *("1e3", "abc", "", "  ", "1,000.50", "12.", "+5", "１２", "٣", "0x10", ".5", ",5", "1_000"),
-                *("1 00", "10 0000", "1  000", "1234 000", "1 000 00", "12 ₽", "1,2,3", "--5", "inf", "nan"),
+                *("1 00", "10 0000", "1  000", "1234 000", "1 000 00", "12 р", "₽", "1,2,3"),
+                *("--5", "inf", "nan"),
                 *("12\n50", "12\x0050", "1\t000"),
             )
         ),
@@ -90,8 +91,8 @@ def test_any_balance_survives_a_double(kopecks):
 
 @given(st.integers(1, 100_000_000))
 def test_what_the_screen_shows_can_be_typed_back(kopecks):
-    assert parse_roubles(roubles(kopecks).removesuffix("₽")) == kopecks
-    assert parse_roubles(roubles(-kopecks).removesuffix("₽"), negative=True) == -kopecks
+    assert parse_roubles(roubles(kopecks)) == kopecks
+    assert parse_roubles(roubles(-kopecks), negative=True) == -kopecks
 
 
 @given(st.text())
