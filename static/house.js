@@ -186,6 +186,11 @@
     if (one("#menu.open")) one("[data-drawer]").click(), one("[data-drawer]").focus();
   });
 
+  on("keydown", (e) => { // Enter beside a button of its own presses that one, not the first of the form
+    const own = e.key === "Enter" && e.target.matches("[data-own] input") && one("button", e.target.closest("[data-own]"));
+    if (own) e.preventDefault(), own.click();
+  });
+
   // ---- search of subscribers: "/" comes here, arrows choose, Enter opens the chosen one or the first ----
   const SEEK = "input[type=search][hx-target]";
   const listOf = (field) => one(field.getAttribute("hx-target"));
