@@ -1,16 +1,17 @@
 """A file -> what the books keep of its rows, some thousand at a time; pure. A long one is read by a process of its own.
 
 To read and to understand a row takes nearly as long as to keep it, so a second core halves the wait. The process is
-started, not forked: whoever asks has threads and open databases. It gets the file's name and the rules, and tells
-columns, a refusal, or that all is told.
+started, not forked: whoever asks has threads and open databases. It gets a Job, and tells lines of JSON: columns, at
+the end "end" or a refusal's code and facts.
 """
 
-import pickle
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -38,6 +39,16 @@ class Job:
     rules: Rules
     settings: Settings
 
+    def as_json(self) -> str:
+        """As it is told to the process."""
+        return json.dumps(asdict(self), default=str)
+
+
+def _job_of(text: str) -> Job:
+    told = json.loads(text)
+    look, rules, settings = Look(**told["look"]), Rules(**told["rules"]), Settings(**told["settings"])
+    return Job(Path(told["path"]), look, told["skip"], rules, settings)
+
 
 def columns(job: Job) -> Iterator[Columns]:
     """The columns of the books for AT_ONCE rows, again and again. Raises Unreadable, maybe after some of them."""
@@ -52,34 +63,37 @@ def _read(job: Job) -> Iterator[Columns]:
 
 
 def _read_beside(job: Job) -> Iterator[Columns]:
-    with _process(replace(job, path=job.path.absolute())) as told:
-        while (said := pickle.load(told)) is not None:  # noqa: S301  our own process says it
-            if isinstance(said, Unreadable):
-                raise said
-            yield said
+    with _process(replace(job, path=job.path.absolute())) as lines:
+        for line in lines:
+            said = json.loads(line)
+            if said == "end":
+                return
+            if isinstance(said, list):
+                raise Unreadable(said[0], **said[1])
+            yield said | {"paid_on": [day and date.fromisoformat(day) for day in said["paid_on"]]}
+    raise EOFError("the process that reads a statement died")
 
 
 @contextmanager
-def _process(job: Job) -> Iterator[IO[bytes]]:
+def _process(job: Job) -> Iterator[IO[str]]:
     """What it tells; however the reading ends, it does not outlive it."""
-    with subprocess.Popen(COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as beside:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603  our own words, no shell sees them
+        COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as beside:
         assert beside.stdin is not None and beside.stdout is not None  # noqa: S101  they are pipes, as asked
         try:
             with beside.stdin as asked:
-                pickle.dump(job, asked)
+                asked.write(job.as_json())
             yield beside.stdout
         finally:
             beside.kill()
 
 
 def tell() -> None:
-    """The process: reads a Job from its standard input and tells what columns() gives, then None."""
-    told = sys.stdout.buffer
+    """The process: reads a Job from its standard input and tells what columns() gives."""
     try:
-        for some in _read(pickle.load(sys.stdin.buffer)):  # noqa: S301  ours, see _process
-            pickle.dump(some, told)
-            told.flush()
-        pickle.dump(None, told)
+        for some in _read(_job_of(sys.stdin.read())):
+            print(json.dumps(some, default=date.isoformat), flush=True)
+        print(json.dumps("end"))
     except Unreadable as refusal:
-        pickle.dump(refusal, told)
-    told.flush()
+        print(json.dumps([refusal.code, refusal.params]))
