@@ -167,7 +167,7 @@ def test_a_visit_is_written_down_once_a_minute_at_most(vera):
 
 
 def seen():
-    db.session.expire_all()
+    db.session.rollback()  # as it is now, not as this session saw it first
     return db.session.scalars(select(PanelSession.seen_utc)).one()
 
 
