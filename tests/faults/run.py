@@ -1,7 +1,6 @@
 """One seeded run: people pay, the nemesis breaks and kills, then the faults end and three books are compared."""
 
 import random
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,12 +43,10 @@ class Size:
     most: int = 28  # …and then only while there are people
 
 
-def run(
-    seed: int, folder: Path, size: Size = Size(), prepared: Path | None = None, **options: str
-) -> Outcome:
-    """The whole story of one seed in an empty folder. `prepared`: a folder with migrated, filled books (SQLite)."""
+def run(seed: int, folder: Path, size: Size = Size(), **options: str) -> Outcome:
+    """The whole story of one seed in an empty folder."""
     begun, dice = time.monotonic(), random.Random(seed)
-    with opened(folder, size, prepared, **options) as street:
+    with opened(folder, size, **options) as street:
         told, before, nemesis = Told(), read(street.database), Nemesis(street, dice)
         first, *sums = dice.sample(range(1, HIGHEST + 1), 1 + size.tellers * size.payments + size.rows)
         rows = [sums.pop() for _row in range(size.rows)]
@@ -97,15 +94,11 @@ def accountants(street: MortalStreet, told: Told, dice: random.Random, sums: lis
 
 
 @contextmanager
-def opened(folder: Path, size: Size, prepared: Path | None, **options: str) -> Iterator[MortalStreet]:
+def opened(folder: Path, size: Size, **options: str) -> Iterator[MortalStreet]:
     """A street with so many workers; it is closed whatever happens."""
-    if prepared:
-        shutil.copytree(prepared, folder, dirs_exist_ok=True)
     street = MortalStreet(folder, **options)
     try:
-        street.open(
-            filled=prepared is not None, more=[f"worker{number}" for number in range(2, size.workers + 1)]
-        )
+        street.open(more=[f"worker{number}" for number in range(2, size.workers + 1)])
         yield street
     finally:
         street.close()
@@ -131,12 +124,3 @@ def settle(street: MortalStreet, teller: Teller, nemesis: Nemesis) -> None:
         nemesis.story.append(
             f"{name}: {(street.folder / f'{name}.log').read_text('utf-8', 'replace')[-1500:]}"
         )
-
-
-def prepare(folder: Path) -> Path:
-    """Migrated and filled books, made once for many runs."""
-    folder.mkdir(exist_ok=True)
-    street = MortalStreet(folder)
-    street.flask("db", "upgrade")
-    street.flask("demo")
-    return folder

@@ -5,16 +5,10 @@ import os
 import pytest
 
 from tests.books import scratch_database
-from tests.faults.run import Size, prepare, run
+from tests.faults.run import Size, run
 
 pytestmark = pytest.mark.story
 AGAIN = "make torture FIRST={seed} N=1 ON={on}"
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory):
-    """Books with the demo's subscribers, made once."""
-    return prepare(tmp_path_factory.mktemp("crash") / "books")
 
 
 def assert_one_receipt_each(outcome, on: str) -> None:
@@ -24,8 +18,8 @@ def assert_one_receipt_each(outcome, on: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_each_payment_has_one_receipt_whatever_breaks(tmp_path, prepared, seed):
-    assert_one_receipt_each(run(seed, tmp_path, prepared=prepared), "sqlite")
+def test_each_payment_has_one_receipt_whatever_breaks(tmp_path, seed):
+    assert_one_receipt_each(run(seed, tmp_path), "sqlite")
 
 
 @pytest.mark.database

@@ -11,17 +11,18 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from tests.books import scratch_database
-from tests.faults.run import Outcome, Size, prepare, run
+from tests.faults.run import Outcome, Size, run
+from tests.story.street import newcomers_books
 
 SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
-def one(seed: int, on: str, size: Size, home: Path, prepared: Path | None) -> Outcome:
+def one(seed: int, on: str, size: Size, home: Path) -> Outcome:
     """One seed in a folder of its own; what it left behind goes when all is well."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{seed}-", dir=home)))
         if on == "sqlite":
-            return run(seed, folder, size, prepared)
+            return run(seed, folder, size)
         redis = os.environ["TEST_REDIS_URL"]
         url = stack.enter_context(scratch_database(os.environ[SERVERS[on]]))
         return run(seed, folder, size, DATABASE_URL=url, QUEUE_URL=redis, CACHE_URL=redis)
@@ -68,12 +69,12 @@ def outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
     size = Size(workers=1 if asked.on == "sqlite" else 2)
     last = time.monotonic() + asked.minutes * 60 if asked.minutes else float("inf")
     with tempfile.TemporaryDirectory(prefix="torture-") as home, ThreadPoolExecutor(asked.at_once) as pool:
-        prepared = prepare(Path(home) / "books") if asked.on == "sqlite" else None
+        newcomers_books()  # before several want them at once
         waiting = iter(range(asked.first, asked.first + asked.seeds))
         runs: dict[Future[Outcome], int] = {}
         while True:
             while len(runs) < asked.at_once and time.monotonic() < last and (seed := next(waiting, None)):
-                runs[pool.submit(one, seed, asked.on, size, Path(home), prepared)] = seed
+                runs[pool.submit(one, seed, asked.on, size, Path(home))] = seed
             if not runs:
                 return
             for done in wait(runs, return_when=FIRST_COMPLETED).done:

@@ -1,12 +1,17 @@
 """A street for stories: web, worker and sandbox as processes of their own, on free ports, in a folder of their own."""
 
+import atexit
 import contextlib
+import functools
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -107,11 +112,17 @@ class Street:
                 send(whom, signal.SIGKILL)
         process.wait()
 
-    def open(self, filled: bool = False, more: Iterable[str] = ()) -> None:
-        """Migrates and fills in the demo (unless `filled`), starts all, waits until all is ready for a receipt."""
-        if not filled:
-            self.flask("db", "upgrade")
-            self.flask("demo")
+    def fill(self) -> None:
+        """Migrates, and fills in the demo."""
+        self.flask("db", "upgrade")
+        self.flask("demo")
+
+    def open(self, more: Iterable[str] = ()) -> None:
+        """Has a newcomer's books, starts all, waits until all is ready for a receipt."""
+        if "DATABASE_URL" in self.env:
+            self.fill()
+        else:
+            shutil.copyfile(newcomers_books(), self.folder / "house.db")
         for name in ("sandbox", "web", "worker", *more):
             self.start(name)
         wait_for("the sandbox", lambda: self.answers(f"{self.sandbox_url}/sandbox/state"))
@@ -158,6 +169,17 @@ class Street:
             timeout=10,
         )
         return answer.json()["data"]
+
+
+@functools.cache
+def newcomers_books() -> Path:
+    """An SQLite file, migrated and filled in with the demo: made once, copied for each street."""
+    folder = Path(tempfile.mkdtemp(prefix="newcomer-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Street(folder).fill()
+    with contextlib.closing(sqlite3.connect(folder / "house.db")) as books:
+        books.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "house.db"
 
 
 class Cashier:
