@@ -64,6 +64,7 @@ def of_postgres(sqlstate: str | None):
         (of_mariadb(1021), "The database can not write: x"),
         (of_mariadb(1290), "The database can not write: x"),
         (of_mariadb(1040), "The database refuses: x"),
+        (of_mariadb(1698), "The database refuses: x"),
         (of_mariadb(28, exc.InternalError), "The database refuses: x"),
         (of_postgres(None), "The database does not answer: x"),
         (of_postgres("57P01"), "The database refuses: x"),
