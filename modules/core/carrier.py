@@ -14,6 +14,7 @@ from typing import Any
 from huey.storage import BaseStorage, BlackHoleStorage, RedisStorage, SqliteStorage
 from redis import ConnectionPool
 
+from modules.core.lasting import Lasting
 from modules.core.urls import plain
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,7 @@ class Carrier(BlackHoleStorage):
         self.works = self.is_lost = False
         self._own: Queue[bytes] = Queue(OWN_AT_MOST)
         self._lock = Lock()
-        self._next_try = self._next_word = 0.0
-        self._told_at: float | None = None
+        self._next_try, self._trouble = 0.0, Lasting(TELL_SECONDS, STEADY_SECONDS)
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """Hands a task on; while the queue is lost to this process's own threads, or to nobody."""
@@ -117,25 +117,19 @@ class Carrier(BlackHoleStorage):
         with contextlib.suppress(Exception):
             self.real.close()  # another file may stand there by now
         with self._lock:
-            now, self.is_lost = time.monotonic(), True
-            self._next_try = now + (TRY_SECONDS if self.works else PAGES_TRY_SECONDS)
-            if now < self._next_word:
-                return
-            self._next_word = now + TELL_SECONDS
-            self._told_at = self._told_at or now
+            self.is_lost = True
+            self._next_try = time.monotonic() + (TRY_SECONDS if self.works else PAGES_TRY_SECONDS)
+        if not self._trouble.begins():
+            return
         meanwhile = (
             "this worker goes on by itself, more slowly" if self.works else "the worker looks by itself"
         )
         log.warning("the queue %s is lost (%s): nothing else is, %s", self.url, _said(error), meanwhile)
 
     def _find(self) -> None:
-        with self._lock:
-            now, self.is_lost = time.monotonic(), False
-            told_at, self._told_at = self._told_at, None
-            if told_at is not None:
-                self._next_word = now + STEADY_SECONDS
-        if told_at is not None:
-            log.info("the queue %s is there again after %d s", self.url, now - told_at)
+        self.is_lost = False
+        if (seconds := self._trouble.ends()) is not None:
+            log.info("the queue %s is there again after %d s", self.url, seconds)
 
 
 def _said(error: Exception) -> str:
