@@ -1,10 +1,17 @@
 """A line to a server of databases that can be cut, mended, frozen and thawed; the server never knows."""
 
+import os
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+import pytest
 from sqlalchemy import make_url
+
+from tests.books import scratch_database
+
+SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
 class Line:
@@ -72,3 +79,14 @@ class Line:
         for end in (one, other):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def line_to(server: str) -> Iterator[Line]:
+    """A line to an empty database on that server; skips where the environment names none."""
+    url = os.environ.get(SERVERS[server]) or pytest.skip(f"{SERVERS[server]} is not set")
+    with scratch_database(url) as scratch:
+        made = Line(scratch)
+        yield made
+        made.thaw()
+        made.cut()

@@ -1,24 +1,18 @@
 """The database goes away while somebody types: the sum is not lost, and what a press was refused for is said."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.books import scratch_database
 from tests.browser.test_payment import no_serious_findings, sign_in
-from tests.line import Line
+from tests.line import line_to
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def line():
-    url = os.environ.get("TEST_MARIADB_URL") or pytest.skip("TEST_MARIADB_URL is not set")
-    with scratch_database(url) as scratch:
-        made = Line(scratch)
-        yield made
-        made.cut()
+    with line_to("mariadb") as line:
+        yield line
 
 
 def test_what_was_typed_is_sent_again_by_a_button(line, make_street, browser, request):

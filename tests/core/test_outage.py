@@ -1,7 +1,6 @@
 """The database goes away, or can not write, after the first good request: everybody is told so, and nothing is lost."""
 
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -22,12 +21,11 @@ from modules.core.admins import Admin, hash_password
 from modules.core.db import db, transact
 from modules.core.outage import Spell, is_outage
 from modules.core.serial import serial
-from tests.books import balance, count, fill, newest, scratch_database
+from tests.books import balance, count, fill, newest
 from tests.house import upgrade
-from tests.line import Line
+from tests.line import SERVERS, Line, line_to
 
 MONEY = "/?module=addcash&username=ivanov"
-SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
 # --- what is an outage, and what a mistake of ours ---
@@ -304,13 +302,9 @@ def test_a_worker_that_begins_waits_for_its_database(make_app, empty_tables, tmp
 @pytest.fixture(params=SERVERS)
 def line(request, monkeypatch) -> Iterator[Line]:
     """A line to an empty database."""
-    url = os.environ.get(SERVERS[request.param]) or pytest.skip(f"{SERVERS[request.param]} is not set")
     monkeypatch.setattr(patience, "ANSWER_SECONDS", 1)
-    with scratch_database(url) as scratch:
-        made = Line(scratch)
-        yield made
-        made.thaw()
-        made.cut()
+    with line_to(request.param) as line:
+        yield line
 
 
 @pytest.fixture

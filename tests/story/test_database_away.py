@@ -1,24 +1,17 @@
 """A database goes away under processes that run: none is restarted, no receipt is lost or printed twice."""
 
-import os
-
 import pytest
 
-from tests.books import scratch_database
-from tests.line import Line
+from tests.line import SERVERS, line_to
 from tests.story.street import Cashier, Street, wait_for
 
 pytestmark = pytest.mark.story
-SERVERS = {"mariadb": "TEST_MARIADB_URL", "postgresql": "TEST_POSTGRES_URL"}
 
 
 @pytest.fixture(params=SERVERS)
 def line(request):
-    url = os.environ.get(SERVERS[request.param]) or pytest.skip(f"{SERVERS[request.param]} is not set")
-    with scratch_database(url) as scratch:
-        made = Line(scratch)
-        yield made
-        made.cut()
+    with line_to(request.param) as line:
+        yield line
 
 
 def printed(street: Street) -> list[int]:
