@@ -33,8 +33,12 @@ def find(asked: Collection[Asked]) -> dict[Asked, Holder]:
         service: billing.holders(kind, {contract for told, contract in asked if told in (service, "")})
         for service, kind in BOOKS.items()
     }
-    lost = {contract for told, contract in asked if told and contract not in known.get(told, {})}
-    elsewhere = {contract for kind in BOOKS.values() for contract in billing.holders(kind, lost)}
+    lost = {one for one in asked if one[0] and one[1] not in known.get(one[0], {})}
+    elsewhere = {
+        contract
+        for service, kind in BOOKS.items()
+        for contract in billing.holders(kind, {contract for told, contract in lost if told != service})
+    }
     return {one: _holder(*one, known, elsewhere) for one in asked}
 
 

@@ -18,8 +18,11 @@ SQLITE, SQLITE_WRITES = {3, 5, 6, 7, 11, 14, 15, 22, 23, 26}, {8, 10, 13}
 # MariaDB's error codes: in the way of others, memory, too many, access, no such base, shutting down, blocked, limits,
 # privilege, interrupted, a stranger (1045 or 1698, as it happens), killed; disk, file, engine, table full, read-only.
 # Below 1000 are the system's, 2xxx its client's own.
-MARIADB = {1020, 1037, 1040, 1041, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1203, 1205, 1213, 1226}
-MARIADB, MARIADB_WRITES = MARIADB | {1227, 1317, 1698, 1927, 1969}, {1021, 1026, 1030, 1114, 1290, 1836}
+MARIADB = {
+    1020, 1037, 1040, 1041, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1203, 1205, 1213, 1226, 1227, 1317, 1698,
+    1927, 1969,
+}  # fmt: skip
+MARIADB_WRITES = {1021, 1026, 1030, 1114, 1290, 1836}
 # PostgreSQL's SQLSTATEs: connection, authorization, no such base, in the way of others, privilege, resources, lock,
 # operator, system; read-only, disk full, I/O.
 POSTGRES = ("08", "28", "3D", "40", "42501", "53", "55P03", "57", "58")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from modules.core.current import options
@@ -141,8 +141,12 @@ def _looked(session: Session, seen: Doubt, begun: datetime, code: str, detail: s
 
 
 def _attempt(session: Session, operation: Operation) -> Attempt:
+    return session.scalars(_last_of(operation)).one()
+
+
+def _last_of(operation: Operation) -> Select[Attempt]:
     mine = and_(Attempt.operation_pk == operation.id, Attempt.number == operation.attempt)
-    return session.execute(select(Attempt).where(mine).execution_options(populate_existing=True)).scalar_one()
+    return select(Attempt).where(mine).execution_options(populate_existing=True)
 
 
 def over_since(attempt: Attempt) -> datetime:
@@ -157,8 +161,7 @@ def grace_ends(attempt: Attempt) -> datetime:
 
 def may_be_sent_from(session: Session, operation: Operation) -> datetime:
     """When a person's word that it never arrived may be followed: at once, or when the grace is over."""
-    mine = and_(Attempt.operation_pk == operation.id, Attempt.number == operation.attempt)
-    attempt = session.scalar(select(Attempt).where(mine).execution_options(populate_existing=True))
+    attempt = session.scalar(_last_of(operation))
     return max(clock(), grace_ends(attempt)) if attempt else clock()
 
 

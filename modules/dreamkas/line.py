@@ -22,14 +22,6 @@ SAID = 500
 SUCCESS_EVERY = timedelta(seconds=10)
 AWAY_AFTER = timedelta(seconds=3)  # a single stumble is not worth telling
 TRY_EVERY = timedelta(seconds=2)  # POSTs while Dreamkas is away
-AWAY = {
-    False: ("warn", "away", N_("Dreamkas does not answer: receipts wait, nothing is lost")),
-    True: (
-        "bad",
-        "away",
-        N_("There is no token for Dreamkas: receipts wait until DREAMKAS_AUTH_TOKEN is right"),
-    ),
-}
 HOLD: Any = Hold.__table__
 SEEN = select(HOLD, utc_clock().label("now")).where(Hold.id == 1)
 LOCKED = SEEN.with_for_update()
@@ -177,7 +169,15 @@ def went_wrong(session: Session, error: DreamkasError) -> None:
         session.execute(mine.where(Hold.failing_utc.is_(None)).values(failing_utc=now))
         long = and_(Hold.failing_utc <= now - AWAY_AFTER, Hold.away_told.is_(False), Hold.reason == "")
         if rows_changed(session.execute(mine.where(long).values(away_told=True))):
-            tell(*AWAY[isinstance(error, NoToken)])
+            _tell_away(error)
+
+
+def _tell_away(error: DreamkasError) -> None:
+    if isinstance(error, NoToken):
+        words = N_("There is no token for Dreamkas: receipts wait until DREAMKAS_AUTH_TOKEN is right")
+        tell("bad", "away", words)
+    else:
+        tell("warn", "away", N_("Dreamkas does not answer: receipts wait, nothing is lost"))
 
 
 def _tell_back(session: Session) -> None:

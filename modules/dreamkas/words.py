@@ -16,7 +16,6 @@ STATES: dict[str, LazyString] = {
     "exempt": _l("Needs no receipt"),
 }
 
-# Why an operation is where it is. A code may be followed by what Dreamkas or a person said.
 # What every page says while nothing can be sent.
 STOPS: dict[str, LazyString] = {
     "no_token": _l(
@@ -25,6 +24,8 @@ STOPS: dict[str, LazyString] = {
     "token": _l("Dreamkas does not accept the token: receipts wait in the queue."),
     "door": _l("The address of Dreamkas is answered by a stranger: receipts wait in the queue."),
 }
+
+# Why an operation is where it is. A code may be followed by what Dreamkas or a person said.
 REASONS: dict[str, LazyString] = {
     "no_mobile": _l("the subscriber has no usable mobile phone number"),
     "no_machine": _l("the cash machine is not known to Dreamkas any more"),
