@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.core.db import clock, db, rows_changed, transact
+from modules.core.db import clock, db, read_alone, rows_changed, transact, utc_clock
 from modules.core.outage import spell
 from modules.dreamkas.models import Duty
 
@@ -21,16 +21,21 @@ LENGTH = timedelta(seconds=15)
 RENEW_SECONDS = 5.0
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
+def is_free(now: datetime | utc_clock) -> ColumnElement[bool]:
     """Whether a duty is due and nobody is at it, as an SQL condition."""
     over = Duty.lease_until_utc.is_(None) | (Duty.lease_until_utc <= now)
     return and_(over, Duty.due_utc.is_(None) | (Duty.due_utc <= now))
 
 
+FREE = select(is_free(utc_clock())).where(Duty.name == bindparam("name"))
+
+
 @contextmanager
 def duty(name: str, every: timedelta) -> Iterator[bool]:
     """Yields whether the duty is ours; if so it is kept ours until the block ends, and due again after `every`."""
-    taken = transact(lambda session: _take(session, name, every))
+    # Of many who are nudged at once one can have it: the others see that, and no writer waits for them.
+    seen_free = read_alone(FREE, {"name": name})
+    taken = None if seen_free is False else transact(lambda session: _take(session, name, every))
     if taken is None:
         yield False
         return

@@ -146,12 +146,17 @@ FILED = (
 
 def _file_all(session: Session, hints: list[Hint], said: Truth) -> None:
     now, busy = clock(), catalog.is_under_way(session)
+    quiet = []
     for hint in hints:
         fate, due = _fate(hint, said, now, busy)
         row = {"pk": hint.row.id, "seen": hint.row.times, "new_fate": fate, "due": due}
         row["about"] = hint.operation.id if hint.operation else None
-        if rows_changed(session.connection().execute(FILED, row)):
-            _tell(hint, fate)
+        if not _is_news(hint, fate):
+            quiet.append(row)
+        elif rows_changed(session.connection().execute(FILED, row)):
+            tell_event(hint.message.type, hint.message.action, hint.message.data)
+    if quiet:  # nearly all, and all at once: whoever writes meanwhile waits
+        session.connection().execute(FILED, quiet)
     about = {one.id for hint in hints if (one := hint.operation) and one.operation_id == hint.their_operation}
     to_ask = update(Operation).where(Operation.id.in_(about), Operation.state == "accepted")
     session.execute(to_ask.values(due_utc=now), execution_options={"synchronize_session": False})
@@ -187,11 +192,9 @@ def _day_of(hint: Hint) -> date:
     return to_local(told if told and now - LONGEST_AGO < told < now else now).date()
 
 
-def _tell(hint: Hint, fate: str) -> None:
-    """News for the screens, once, of what nobody else tells: our own receipts are told when they move."""
-    message, before = hint.message, hint.row.fate
-    if fate == before or fate not in ("noted", "foreign"):
-        return
-    if message.type == "OPERATION" and hint.status != "ERROR":
-        return  # another program's: its receipt says it, or nothing is worth saying yet
-    tell_event(message.type, message.action, message.data)
+def _is_news(hint: Hint, fate: str) -> bool:
+    """Whether the screens are told, once, what nobody else tells: our own receipts are told when they move."""
+    if fate == hint.row.fate or fate not in ("noted", "foreign"):
+        return False
+    # Another program's operation is told by its receipt, or nothing is worth saying yet.
+    return hint.message.type != "OPERATION" or hint.status == "ERROR"

@@ -30,6 +30,17 @@ def test_a_duty_is_one_workers_at_a_time(inside):
         assert third
 
 
+def test_who_sees_it_taken_or_not_yet_due_keeps_no_writer_waiting(any_books, monkeypatch):
+    with any_books.app_context():
+        with lease.duty("ask", timedelta(minutes=10)), monkeypatch.context() as patch:
+            patch.setattr(lease, "transact", None)
+            with lease.duty("ask", NOW) as other:
+                assert not other
+        monkeypatch.setattr(lease, "transact", None)
+        with lease.duty("ask", NOW) as too_early:
+            assert not too_early
+
+
 def test_it_is_due_again_after_its_time(inside):
     with lease.duty("ask", timedelta(minutes=10)):
         pass

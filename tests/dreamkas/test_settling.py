@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from modules.core.db import clock, db, transact
 from modules.core.times import local_now
@@ -383,6 +383,23 @@ def test_a_thousand_hooks_are_few_questions_and_all_settle(dreamkas):
     assert {row.fate for row in kept()} == {"settled"}
     assert len(raws) == 1000
     assert len(dreamkas.asked) <= 50
+
+
+def test_a_round_is_filed_by_one_statement(dreamkas):
+    _pk, row = accepted(dreamkas)
+    come(operation_hook(row["id"], "IN_PROGRESS"), *(operation_hook(f"theirs-{n}") for n in range(20)))
+    said = []
+
+    def listen(_connection, _cursor, statement, *_more):
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        settling.settle()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+    assert len([one for one in said if one.startswith("UPDATE dreamkas_inbox")]) == 1
+    assert [row.fate for row in kept()] == ["settled"] + ["waiting"] * 20
 
 
 def test_many_lost_answers_and_lost_contacts_are_looked_up_in_listings(dreamkas):
