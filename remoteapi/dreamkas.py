@@ -4,6 +4,8 @@ Dreamkas signs nothing (dreamkas-api.md 6.2): whoever knows the key may send any
 is kept.
 """
 
+from functools import lru_cache
+
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -47,6 +49,11 @@ def _allowed() -> frozenset[str] | None:
     """The events that this webhook may bring, as its own address says; None where it says nothing: all."""
     param = request.args.get("param")
     try:
-        return None if param is None else frozenset(events_of(param))
+        return None if param is None else _named(param)
     except ValueError as error:
         raise BadHook("param") from error
+
+
+@lru_cache(maxsize=16)
+def _named(param: str) -> frozenset[str]:
+    return frozenset(events_of(param))

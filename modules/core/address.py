@@ -24,6 +24,7 @@ from modules.core.pages import Pages
 Pairs = list[tuple[str, str]]
 Shape = tuple[str, list[str], list[str]]  # of an address: module, flags, names of the values beside them
 SHAPES = 1000  # are remembered: their names may come from a query, where anybody makes new ones
+WAYS = 256  # queries, of which the way inside is remembered; anybody makes new ones, of some 4 kB
 
 INSIDE = "/module/"
 NOWHERE = INSIDE  # no route stands there
@@ -45,6 +46,7 @@ class House(Flask):
         self._paths: dict[str, dict[frozenset[str], str]] = {}  # module -> flags -> path inside
         self._flags: dict[str, list[list[str]]] = {}  # endpoint -> [module, flag, …] of each of its routes
         self._shapes: dict[tuple[Any, ...], Shape] = {}  # a page has dozens of links, of few shapes
+        self._ways = functools.lru_cache(maxsize=WAYS)(self._way)  # what asks often asks the same
         super().__init__(*args, **kwargs)
         self.add_url_rule(
             "/", "door", _nothing_here, methods=METHODS
@@ -92,8 +94,11 @@ class House(Flask):
     def _inside(self, path: str, query: bytes) -> str:
         """The path that the routes are asked for. `path` begins with exactly one slash: werkzeug sees to it."""
         if path == "/":
-            return self._find(parse_qsl(query.decode(), keep_blank_values=True))
+            return self._ways(query)
         return NOWHERE if f"{path}/".startswith(INSIDE) else path
+
+    def _way(self, query: bytes) -> str:
+        return self._find(parse_qsl(query.decode(), keep_blank_values=True))
 
     def _find(self, pairs: Pairs) -> str:
         keys = [key for key, _value in pairs]

@@ -20,7 +20,6 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
-    Executable,
     Integer,
     String,
     TypeDecorator,
@@ -225,7 +224,7 @@ def transact(work: Callable[[Session], T]) -> T:
     Run anew, from the start, up to six times when the database says "deadlock" or "locked": work must have no effect
     outside the database. Any error rolls everything back and is raised.
     """
-    result = _again(lambda: _transact_once(work))
+    result = again(lambda: _transact_once(work))
     spell.ends()
     for follow in AFTERWARDS:
         follow(db.session())
@@ -237,27 +236,14 @@ def may_be_saved() -> bool:
     return g.get("may_be_saved", False)
 
 
-def write_alone(statement: Executable, values: dict[str, Any]) -> None:
-    """One statement with these values as a write transaction of its own, committed; run anew as in `transact`.
-
-    Without the session, which takes more time than such a statement does: for what comes by the thousand.
-    """
-    _again(lambda: _write_once(statement, values))
-
-
-def read_alone(statement: Executable, values: dict[str, Any]) -> Any:
-    """The first value that one statement finds, None when there is none; without the session, as `write_alone`."""
-    with db.engine.connect() as connection:
-        return connection.scalar(statement, values)
-
-
 def lately(look: Callable[[], T]) -> Callable[[], T]:
     """look(), as this process last saw it in this database, up to LATELY seconds ago: for what hardly ever changes."""
     found = functools.lru_cache(maxsize=4)(lambda _database, _moment: look())
     return lambda: found(db.engine.url, int(time.monotonic() / LATELY))
 
 
-def _again(work: Callable[[], T]) -> T:
+def again(work: Callable[[], T]) -> T:
+    """work(), anew up to six times when the database says that somebody else was in the way."""
     for run in range(1, RUNS + 1):
         try:
             return work()
@@ -268,13 +254,8 @@ def _again(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def _write_once(statement: Executable, values: dict[str, Any]) -> None:
-    with _turn(), db.engine.connect() as connection, connection.execution_options(alone=True).begin():
-        connection.execute(statement, values)
-
-
 def _transact_once(work: Callable[[Session], T]) -> T:
-    ours, session = _turn(), db.session()
+    ours, session = writers_turn(), db.session()
     session.rollback() if session.new or session.dirty else session.commit()  # ends what was only being read
     with ours:
         try:
@@ -296,7 +277,7 @@ def _commit(session: Session) -> None:
         raise
 
 
-def _turn() -> AbstractContextManager[None]:
+def writers_turn() -> AbstractContextManager[None]:
     """A turn at SQLite's one writer, to be entered; the servers have queues of their own."""
     url = db.engine.url
     return turn(url.database) if url.database and url.get_backend_name() == "sqlite" else nullcontext()

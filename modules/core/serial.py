@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from modules.core.db import Base, db, lately, read_alone
+from modules.core.alone import read_alone
+from modules.core.db import Base, db, lately
 from modules.core.startup import need_database
 
 KEY = "ubid"

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from modules.core.admins import Admin, PanelSession
-from modules.core.db import db, write_alone
+from modules.core.alone import write_alone
+from modules.core.db import db
 from modules.core.times import utc_now
 
 IDLE = timedelta(hours=12)

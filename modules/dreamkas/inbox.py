@@ -4,10 +4,11 @@ import time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import bindparam, case, null
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
-from modules.core.db import db, utc_clock, write_alone
+from modules.core.alone import write_straight
+from modules.core.db import db, utc_clock
 from modules.core.queue import enqueue
 from modules.dreamkas import settling
 from modules.dreamkas.message import BadHook, Message
@@ -26,7 +27,7 @@ def keep_hook(raw: bytes, allowed: frozenset[str] | None) -> None:
     """
     message = Message.read(raw)
     asked_for = allowed is None or message.event is None or message.event in allowed
-    write_alone(_statement(db.engine.dialect.name, asked_for), _row(message, raw))
+    write_straight(_statement(db.engine.dialect.name, asked_for), _row(message, raw))
     if asked_for:
         _nudge()
 
@@ -60,7 +61,7 @@ def _statement(database: str, asked_for: bool) -> Any:
     told: dict[str, Any] = {
         name: bindparam(name) for name in ("digest", "type", "action", "object_id", "raw")
     }
-    first = {"fate": "new" if asked_for else "unasked", "due_utc": now if asked_for else None}
+    first = {"fate": "new" if asked_for else "unasked", "due_utc": now if asked_for else null()}
     row = {**told, **first, "times": 1, "came_utc": now, "last_utc": now}
     again: dict[str, Any] = {"times": table.c.times + 1, "last_utc": now}
     if asked_for:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.core.db import clock, db, read_alone, rows_changed, transact, utc_clock
+from modules.core.alone import read_alone
+from modules.core.db import clock, db, rows_changed, transact, utc_clock
 from modules.core.outage import spell
 from modules.dreamkas.models import Duty
 

@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
-from modules.core.db import db, transact, write_alone
-from modules.core.journal import WEBLOGS, Weblog
+from modules.core.db import db, transact
+from modules.core.journal import Weblog
 
 
 def test_a_nul_hurts_no_database(any_books):
@@ -34,10 +34,3 @@ def test_whoever_means_to_write_holds_the_file_before_reading_and_whoever_reads_
         transact(work)
         db.session.scalar(select(Weblog.id).limit(1))
         other.execute("BEGIN IMMEDIATE")
-
-
-def test_what_is_written_alone_is_kept_when_it_returns(any_books):
-    with any_books.app_context():
-        write_alone(insert(WEBLOGS), {"date": None, "admin": "", "ip": "", "event": "alone"})
-        with db.engine.connect() as other:
-            assert other.scalar(select(Weblog.event).where(Weblog.event == "alone")) == "alone"

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from modules.core import db as books
 from modules.core import turns
-from modules.core.db import db, transact, write_alone
+from modules.core.alone import write_alone, write_straight
+from modules.core.db import db, transact
 from modules.core.journal import WEBLOGS, Weblog
 from modules.core.turns import turn
 
@@ -27,6 +28,7 @@ with turn(sys.argv[1]):
     time.sleep(60)
 """
 LINE = {"date": None, "admin": "", "ip": "", "event": "written"}
+STRAIGHT = insert(WEBLOGS).values(admin="", ip="", event=bindparam("event"))
 
 
 def written() -> list[str]:
@@ -169,8 +171,9 @@ def test_what_follows_a_write_is_done_outside_of_its_turn(inside, monkeypatch):
     [
         lambda: transact(lambda session: session.execute(insert(WEBLOGS), LINE)),
         lambda: write_alone(insert(WEBLOGS), LINE),
+        lambda: write_straight(STRAIGHT, {"event": "written"}),
     ],
-    ids=["transact", "write_alone"],
+    ids=["transact", "write_alone", "write_straight"],
 )
 def test_whoever_writes_takes_a_turn(inside, write):
     def work():
