@@ -105,14 +105,14 @@ LAST_RESORT = (
 
 
 def init_errors(app: Flask) -> None:
-    """Draws every error of the app, and numbers requests so that a page and the log can be brought together."""
-    app.before_request(_number)
+    """Draws every error of the app."""
     app.register_error_handler(HTTPException, draw)
     app.register_error_handler(SQLAlchemyError, _no_database)
 
 
-def _number() -> None:
-    g.request_id = secrets.token_hex(4)
+def _number() -> str:
+    """Of the request that failed: by it the page and the log can be brought together."""
+    return g.setdefault("request_id", secrets.token_hex(4))
 
 
 def _no_database(error: SQLAlchemyError) -> Response | HTTPException:
@@ -129,7 +129,7 @@ def draw(error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code >= 500:
         why = f": the database can not be used: {error.reason}" if isinstance(error, Outage) else ""
-        log.error("request %s (%s) failed with %s%s", g.get("request_id", ""), request.endpoint, code, why)
+        log.error("request %s (%s) failed with %s%s", _number(), request.endpoint, code, why)
     answer = make_response(_body(error, code), code)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -166,12 +166,12 @@ def _body(error: HTTPException, code: int) -> str:
     if is_part():
         return str(escape(f"{words['title']}. {words['what']} {words['saved']} {words['next']}"))
     # A number helps to find the line in the log; for a mere 404 there is none.
-    words["request_id"] = g.get("request_id") if code >= 500 else None
+    words["request_id"] = _number() if code >= 500 else None
     words["again"] = _typed() if isinstance(error, Outage) else []
     try:
         return render_template("error.html", **words, bare=False)
     except Exception:
-        log.exception("request %s: its error page failed too", g.get("request_id", ""))
+        log.exception("request %s: its error page failed too", _number())
         return _body_without_house(words)
 
 
@@ -180,5 +180,5 @@ def _body_without_house(words: dict[str, Any]) -> str:
     try:
         return render_template("error.html", **words, bare=True)
     except Exception:
-        log.exception("request %s: the bare error page failed too", g.get("request_id", ""))
+        log.exception("request %s: the bare error page failed too", _number())
         return LAST_RESORT
