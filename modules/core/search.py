@@ -5,7 +5,7 @@ found by an index, and an exact login, contract or number is a beginning too. Wh
 are looked into, as many as are counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,14 +93,19 @@ def _newest(found: Found, key: Any) -> Found:
 
 def _begin(found: Found, look: Look, word: str, key: Any) -> Found:
     columns = look.begins.values()
-    parts = (select(key.label("key")).where(begins(column, word)).limit(COUNTED + 1) for column in columns)
-    near = select(union(*(select(part.subquery()) for part in parts)).subquery().c.key)
-    some = db.session.scalars(near.limit(FEW + 1)).all()
+    some = db.session.scalars(_near(columns, word, key, FEW + 1).limit(FEW + 1)).all()
     if len(some) <= FEW:
         return Found(found.rows.where(key.in_(some)), found.counted.where(key.in_(some)), tuple(look.begins))
     # Written so that no index is taken for it: the rows are walked in the order asked for until a page is full.
     dense = or_(*(func.substr(column, 1, len(word)) == word for column in columns))
+    near = _near(columns, word, key, COUNTED + 1)
     return Found(found.rows.where(dense), found.counted.where(key.in_(near)), tuple(look.begins))
+
+
+def _near(columns: Iterable[Any], word: str, key: Any, most: int) -> Select:
+    """The keys of rows where one of the columns begins with the word: all, or of some column so many."""
+    parts = (select(key.label("key")).where(begins(column, word)).limit(most) for column in columns)
+    return select(union(*(select(part.subquery()) for part in parts)).subquery().c.key)
 
 
 def begins(column: Any, word: str) -> ColumnElement[bool]:
