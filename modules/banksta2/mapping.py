@@ -17,7 +17,7 @@ from modules.banksta2.matcher import Did, Matcher
 from modules.banksta2.patterns import BadPattern, Patience, TooSlow, either, filled
 from modules.banksta2.rules import COLUMNS, Rules, Settings, rules_of, rules_of_json
 from modules.banksta2.values import parse_date, parse_inn, parse_number, parse_sum, parse_time
-from modules.core.money import decimal_text
+from modules.core.decimals import decimal_text
 
 __all__ = [
     "Did", "Mapper", "Rules", "Settings", "Understood", "columns_of", "rules_of", "rules_of_json", "understand",

@@ -17,7 +17,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 
 def main(what: str, path: str, first: int, memory: int, seconds: int) -> str:
-    """Prints what is asked for; returns "end" or a key of facts.SENTENCES."""
+    """Prints what is asked for; returns "end" or a key of words.UNREADABLE."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:

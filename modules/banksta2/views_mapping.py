@@ -18,7 +18,7 @@ from modules.banksta2.models import Statement
 from modules.banksta2.rules import FIELDS, Rules
 from modules.banksta2.views import Answer, bp, draw, reads
 from modules.banksta2.views_upload import asked_draft, check_and_show
-from modules.banksta2.words import ERRORS, KINDS_OF_FILES, said
+from modules.banksta2.words import ERRORS, KINDS_OF_FILES, said, unreadable
 from modules.core.current import is_part
 from modules.core.rights import admin_login
 
@@ -78,7 +78,7 @@ def read_anew() -> Answer:
         try:
             drafts.read_anew(draft, *form.chosen)
         except Unreadable as error:
-            trouble = str(error)
+            trouble = unreadable(error)
     if is_part():
         form.take(draft) if not (form.errors or trouble) else None
         answer = make_response(render_template("banksta2/_reading.html", **_reading(draft, form, trouble)))
@@ -113,7 +113,7 @@ def _reading(draft: Statement, form: ReadingForm, trouble: str = "") -> dict[str
     try:
         look, first = drafts.look_of(draft), list(islice(_rows(draft), SHOWN))
     except Unreadable as error:
-        look, first, trouble = None, [], trouble or str(error)
+        look, first, trouble = None, [], trouble or unreadable(error)
     width = max((len(cells) for _number, cells in first), default=0)
     shown = {"look": look, "first": first, "width": width, "kind": KINDS_OF_FILES.get(draft.kind, draft.kind)}
     return {"draft": draft, "reading": form, "trouble": trouble, **shown}
@@ -150,6 +150,6 @@ def _seen(draft: Statement, rules: Rules) -> tuple[list[Seen], str]:
     try:
         found.extend(mapper.understand(cells, number) for number, cells in islice(_rows(draft), FIRST))
     except Unreadable as error:
-        trouble = str(error)
+        trouble = unreadable(error)
     holders = finder.find({(row.service, row.contract) for row in found})
     return [Seen(row, holders[row.service, row.contract]) for row in found], trouble

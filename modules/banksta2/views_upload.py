@@ -11,7 +11,7 @@ from modules.banksta2.facts import FILE_AT_MOST, MIB, Unreadable
 from modules.banksta2.forms_upload import UploadForm
 from modules.banksta2.models import Statement
 from modules.banksta2.views import Answer, bp, draw, reads
-from modules.banksta2.words import KINDS_OF_FILES
+from modules.banksta2.words import KINDS_OF_FILES, unreadable
 from modules.core.guard import MAX_BODY, csrf
 from modules.core.rights import admin_login
 
@@ -68,7 +68,7 @@ def check_and_show(draft: Statement) -> Answer:
     try:
         checking.check(draft)
     except Unreadable as error:
-        flash(str(error), "bad")
+        flash(unreadable(error), "bad")
     except checking.Disturbed:
         flash(_("This draft was being checked in another window too. Check it again."), "warn")
     except drafts.NoDraft:
@@ -79,7 +79,7 @@ def check_and_show(draft: Statement) -> Answer:
 
 
 def _refused(form: UploadForm, error: Unreadable) -> str:
-    form.uploadbnksta2.errors = [str(error)]
+    form.uploadbnksta2.errors = [unreadable(error)]
     return _page(form)
 
 

@@ -21,7 +21,8 @@ from modules.billing.facts import (
 )
 from modules.billing.models import CashType
 from modules.core.db import db, new_id, rows_changed
-from modules.core.money import MoneyError, decimal_text, from_decimal_text, from_double
+from modules.core.decimals import decimal_text
+from modules.core.money import MoneyError, from_decimal_text, from_double
 from modules.core.phones import EmailError, Mobile, check_email, read_mobile
 
 

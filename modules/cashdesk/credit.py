@@ -12,8 +12,8 @@ from modules.billing.service import Book, Subscriber
 from modules.cashdesk.order import Money, Order
 from modules.cashdesk.receipts import queue
 from modules.core.db import clock, transact
+from modules.core.decimals import decimal_text
 from modules.core.journal import write
-from modules.core.money import decimal_text
 from modules.core.times import to_local
 from modules.dreamkas import service as register
 

@@ -1,4 +1,4 @@
-"""Roubles as people type them, and as Ubilling's tables keep them <-> whole kopecks (int); never float."""
+"""Roubles as people type them, and as Ubilling's tables keep them -> whole kopecks (int); never float."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -37,12 +37,6 @@ def parse_roubles(text: str, *, negative: bool = False, zero: bool = False) -> i
     if kopecks == 0 and not zero:
         raise MoneyError(_l("The sum can not be zero."))
     return -kopecks if minus else kopecks
-
-
-def decimal_text(kopecks: int) -> str:
-    """Kopecks -> "1234.50", as Ubilling's varchar sums are written."""
-    whole, cents = divmod(abs(kopecks), 100)
-    return f"{'-' if kopecks < 0 else ''}{whole}.{cents:02d}"
 
 
 def from_decimal_text(text: str) -> int:

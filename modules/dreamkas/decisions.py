@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from modules.core import journal
 from modules.core.db import clock, transact
-from modules.core.money import decimal_text
+from modules.core.decimals import decimal_text
 from modules.core.times import local_now
 from modules.dreamkas import birth, doubts, life
 from modules.dreamkas.birth import AlreadyFiscalized, Source, Wish

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from modules.core import journal
 from modules.core.db import clock, rows_changed, transact
-from modules.core.money import decimal_text
+from modules.core.decimals import decimal_text
 from modules.core.times import local_now
 from modules.dreamkas.birth import Source
 from modules.dreamkas.models import Operation

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from modules.core import journal
 from modules.core.current import options
 from modules.core.db import db, transact
-from modules.core.money import MoneyError, decimal_text, from_double, roubles
+from modules.core.decimals import decimal_text
+from modules.core.money import MoneyError, from_double, roubles
 from modules.dreamkas import line
 from modules.dreamkas.catalog import Catalog, SellingPosition, catalog
 from modules.dreamkas.facts import as_text

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 
 from modules.core.current import is_part
 from modules.core.db import clock, db
-from modules.core.money import decimal_text
+from modules.core.decimals import decimal_text
 from modules.core.rights import no_keepalive
 from modules.core.tables import Column, Table
 from modules.core.times import local_now, to_local

@@ -8,6 +8,8 @@ import pytest
 from modules.banksta2 import ahead, checking, drafts
 from modules.banksta2.reader import Unreadable, look
 from modules.banksta2.rules import Rules, Settings
+from modules.banksta2.words import unreadable
+from modules.core.root import ROOT
 from tests.banksta2.files import LINES, RULES, csv, draft_of, rows
 from tests.statements.make import XLS, one_c
 
@@ -72,7 +74,7 @@ def test_a_refusal_is_told_in_the_words_that_it_has_here(tmp_path, beside, app):
     with pytest.raises(Unreadable) as refused:
         list(ahead.columns(job))
     with app.test_request_context():
-        assert beside and refused.value.code == "truncated" and "КонецФайла" in str(refused.value)
+        assert beside and refused.value.code == "truncated" and "КонецФайла" in unreadable(refused.value)
 
 
 def test_a_process_that_dies_ends_the_check_and_leaves_no_rows(inside_books, monkeypatch, beside):
@@ -98,3 +100,15 @@ def test_a_long_file_is_checked_and_kept_as_a_short_one_is(inside_books, beside)
     checking.check(draft)
     assert beside and drafts.find(draft.hash, "buh").rows_total == len(LINES)
     assert [row.contract for row in rows(draft)][:3] == ["100001", "200001", "100003"]
+
+
+def test_its_process_starts_without_the_panel():
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, modules.banksta2.ahead; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.split()
+    assert {"flask", "sqlalchemy"}.isdisjoint(said)

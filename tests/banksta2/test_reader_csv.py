@@ -12,6 +12,7 @@ from modules.banksta2 import text
 from modules.banksta2.delimited import DELIMITERS
 from modules.banksta2.facts import CELL_AT_MOST, COLUMNS_AT_MOST
 from modules.banksta2.reader import Unreadable, look, rows
+from modules.banksta2.words import unreadable
 
 ONE_BYTE = ["windows-1251", "cp866", "koi8-r", "koi8-u"]
 STATEMENT = """Дата;Плательщик;Назначение;Сумма
@@ -171,7 +172,7 @@ def test_what_is_beyond_us_is_refused_with_its_reason(file, data, code):
     with pytest.raises(Unreadable) as error:
         list(rows(place, look(place)))
     assert error.value.code == code
-    assert str(error.value).endswith((".", "?"))
+    assert unreadable(error.value).endswith((".", "?"))
 
 
 def test_a_file_that_is_gone_is_said_to_be_gone(file, tmp_path):
@@ -234,7 +235,7 @@ def test_any_bytes_are_rows_or_a_reason(tmp_path_factory, data, encoding):
             assert number > 0
             assert len(cells) > 1
     except Unreadable as error:
-        assert str(error)
+        assert unreadable(error)
 
 
 def test_quotes_that_never_close_cost_no_more_than_others(file):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.banksta2.reader import Unreadable, look, rows
+from modules.banksta2.words import unreadable
 from tests.statements.make import dbf
 
 FIELDS = [("DATE", "D", 8), ("CONTRACT", "N", 10), ("NAME", "C", 30), ("SUM", "N", 12), ("OK", "L", 1)]
@@ -37,7 +38,7 @@ def file(tmp_path):
 def refused(place) -> str:
     with pytest.raises(Unreadable) as error:
         list(rows(place, look(place)))
-    assert str(error.value)
+    assert unreadable(error.value)
     return error.value.code
 
 
@@ -139,4 +140,4 @@ def test_any_damage_is_rows_or_a_reason(tmp_path_factory, data):
     try:
         list(rows(place, look(place)))
     except Unreadable as error:
-        assert str(error)
+        assert unreadable(error)

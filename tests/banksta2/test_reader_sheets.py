@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from modules.banksta2 import sheets
 from modules.banksta2.facts import MIB
 from modules.banksta2.reader import Unreadable, look, rows
+from modules.banksta2.words import unreadable
 from tests.statements.make import REGISTRY, XLS, ods, xlsx
 
 READ = [
@@ -37,7 +38,7 @@ def file(tmp_path):
 def refused(place) -> str:
     with pytest.raises(Unreadable) as error:
         list(rows(place, look(place)))
-    assert str(error.value)
+    assert unreadable(error.value)
     return error.value.code
 
 
@@ -116,7 +117,7 @@ def test_any_damage_is_rows_or_a_reason(tmp_path_factory, data):
     try:
         list(rows(place, look(place)))
     except Unreadable as error:
-        assert str(error)
+        assert unreadable(error)
 
 
 def test_a_hundred_thousand_rows_are_read_in_a_bounded_memory(file):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.banksta2.values import parse_date, parse_inn, parse_sum, parse_time
-from modules.core.money import decimal_text, roubles
+from modules.core.decimals import decimal_text
+from modules.core.money import roubles
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from datetime import datetime
 
 import pytest
 
+from modules.core.decimals import decimal_text
 from modules.core.formats import FORMATS
-from modules.core.money import decimal_text, from_decimal_text, from_double, parse_roubles
+from modules.core.money import from_decimal_text, from_double, parse_roubles
 from modules.dreamkas.facts import ReceiptFact
 from modules.dreamkas.receipt import Buyer, Position, build, qr_payload
 from modules.dreamkas.slips import lines_of, payments_of

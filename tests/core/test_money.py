@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.core.decimals import decimal_text
 from modules.core.money import (
     MoneyError,
-    decimal_text,
     from_decimal_text,
     from_double,
     parse_roubles,
