@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import request
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from modules.core import search, tables
 from modules.core.db import transact
@@ -217,6 +217,20 @@ def test_a_rare_beginning_is_counted_and_sorted_as_ever(asked, journal, long_lis
     transact(lambda session: session.execute(update(Weblog).where(Weblog.id <= 3).values(event="rare")))
     page = asked("&q=rar&sort=date", replace(LOG, begins={"Event": Weblog.event}), journal)
     assert (page.total, [row.id for row in page.rows]) == (3, [1, 2, 3])
+
+
+def test_of_a_list_that_is_long_and_narrowed_those_are_counted_that_are_shown(asked, journal, long_lists):
+    """Of the whole list more begin so than are counted, and most of them are not wanted here."""
+    table = replace(LOG, begins={"Event": Weblog.event, "Admin": Weblog.admin})
+    lines = [{"event": f"paid {number:02}", "admin": "kassir", "ip": "x"} for number in range(30)]
+    transact(lambda session: session.execute(insert(Weblog), lines))
+    newest = select(Weblog).where(Weblog.event >= "paid 23", Weblog.event <= "paid 29")
+    assert asked("&q=paid", table, newest).total is None
+    transact(lambda session: session.execute(update(Weblog).where(Weblog.event > "paid 26").values(ip="y")))
+    here = replace(table, begins={"Event": Weblog.event, "Ip": Weblog.ip})
+    assert asked("&q=x", here, newest).total == 4
+    assert asked("&q=paid y", here, newest).total == 3
+    assert asked("&q=paid y", here, select(Weblog)).total == 3
 
 
 def test_of_a_long_list_without_an_index_the_newest_rows_are_searched(asked, journal, long_lists):
