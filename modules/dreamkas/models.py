@@ -21,6 +21,7 @@ class Operation(Base):
     __tablename__ = "dreamkas_operations"
     __table_args__ = (
         Index("ix_dreamkas_operations_state_due", "state", "due_utc"),
+        Index("ix_dreamkas_operations_state_finished", "state", "finished_utc"),  # what ended since a moment
         # Which operation speaks for a source, and what it says: the board judges each payment by this index alone.
         Index(
             "ix_dreamkas_operations_speaks",

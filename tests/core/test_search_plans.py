@@ -1,14 +1,18 @@
-"""Beginnings are found by an index on each database, whatever language its texts are sorted as."""
+"""Beginnings, and what ended since a moment, are found by an index on each database, whatever its texts are sorted as."""
+
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from modules.core.db import db
 from modules.core.search import begins
 from modules.dreamkas.models import Operation
 from modules.dreamkas.models_inbox import InboxRow
-from modules.dreamkas.operations import BEGINS
+from modules.dreamkas.operations import BEGINS, rejected_today
+from modules.dreamkas.speaking import printed_between
 
+MIDNIGHT = datetime.fromisoformat("2026-11-23 21:00")
 PLACES = [*BEGINS.values(), InboxRow.object_id]
 
 
@@ -20,6 +24,24 @@ def test_a_beginning_is_found_by_an_index(any_books, place):
         sql = str(asked.compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
         plan = _PLANS[connection.dialect.name](connection, sql)
         assert plan, sql
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: select(func.count()).where(rejected_today()),
+        lambda: printed_between("payment", MIDNIGHT, MIDNIGHT + timedelta(days=1)),
+    ],
+    ids=["rejected today", "printed on a day"],
+)
+def test_what_ended_since_a_moment_is_found_by_an_index(any_books, asked):
+    with any_books.app_context(), db.engine.connect() as connection:
+        words = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        sql = str(asked().compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET enable_seqscan = off"))
+        plan = connection.execute(text(f"{words} {sql}")).all()
+        assert "ix_dreamkas_operations_state_finished" in str(plan)
 
 
 def _on_sqlite(connection, sql):
