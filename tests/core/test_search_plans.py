@@ -1,4 +1,4 @@
-"""Beginnings, and what ended since a moment, are found by an index on each database, whatever its texts are sorted as."""
+"""Beginnings, and what ended since a moment, are found by an index on each database, however its texts are sorted."""
 
 from datetime import datetime, timedelta
 
