@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from modules.core.db import db
@@ -87,8 +87,19 @@ def found_by(wanted: Filter) -> Select:
 
 
 def _state(word: str) -> Any:
-    groups = {"waiting": WAITING, "late": LATE, "undecided": NEEDS_PERSON, "rejected_today": rejected_today()}
+    groups = {
+        "waiting": WAITING,
+        "late": LATE,
+        "undecided": _needs_person(),
+        "rejected_today": rejected_today(),
+    }
     return groups.get(word, Operation.state == word)
+
+
+def _needs_person() -> Any:
+    """NEEDS_PERSON, each half found by its own index: sorted by date they would be looked for among all there are."""
+    halves = (select(Operation.id).where(half) for half in (UNDECIDED, ALARMED))
+    return Operation.id.in_(select(union(*halves).subquery().c.id))
 
 
 def rejected_today() -> Any:

@@ -9,8 +9,9 @@ from modules.core.db import db
 from modules.core.search import begins
 from modules.dreamkas.models import Operation
 from modules.dreamkas.models_inbox import InboxRow
-from modules.dreamkas.operations import BEGINS, rejected_today
+from modules.dreamkas.operations import BEGINS, Filter, found_by, rejected_today
 from modules.dreamkas.speaking import printed_between
+from modules.dreamkas.views_operations import GROUPS
 
 MIDNIGHT = datetime.fromisoformat("2026-11-23 21:00")
 PLACES = [*BEGINS.values(), InboxRow.object_id]
@@ -42,6 +43,17 @@ def test_what_ended_since_a_moment_is_found_by_an_index(any_books, asked):
             connection.execute(text("SET enable_seqscan = off"))
         plan = connection.execute(text(f"{words} {sql}")).all()
         assert "ix_dreamkas_operations_state_finished" in str(plan)
+
+
+@pytest.mark.parametrize("state", [*GROUPS, "rejected", "unsure"])
+def test_operations_of_a_state_are_not_looked_for_among_all_there_are(inside, state):
+    newest = (
+        found_by(Filter(state=state)).order_by(Operation.date_create.desc(), Operation.id.desc()).limit(51)
+    )
+    with db.engine.connect() as connection:
+        sql = newest.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+    assert plan and not [step for step in plan if step.startswith("SCAN dreamkas_operations")], plan
 
 
 def _on_sqlite(connection, sql):
