@@ -15,7 +15,7 @@ from modules.dreamkas import service as register
 BUCKETS: dict[str, LazyString] = {
     "confirmed": _l("Receipt confirmed"),
     "way": _l("On its way"),
-    "unsure": _l("Unknown"),
+    "unsure": _l("Unsure"),
     "rejected": _l("Rejected"),
     "none": _l("Not asked for"),
     "exempt": _l("Needs none"),

@@ -240,7 +240,7 @@ def test_a_count_takes_the_form_of_its_number(inside, language, said):
 
 @pytest.mark.parametrize(
     ("board", "elsewhere"),
-    [("Unknown", "Unsure"), ("mock payment", "Mock payment"), ("correction of a balance", "Correct saldo")],
+    [("mock payment", "Mock payment"), ("correction of a balance", "Correct saldo")],
 )
 def test_the_board_calls_a_thing_as_its_badge_and_the_form_do(catalog, board, elsewhere):
     said = catalog.get(board).string
