@@ -17,6 +17,7 @@ from modules.core.db import db
 from modules.core.search import Look
 from modules.core.times import local_now, to_utc
 from modules.dreamkas.models import Attempt, Operation
+from modules.dreamkas.words import reason
 
 LONGEST_CHAIN = 100
 
@@ -106,6 +107,11 @@ def rejected_today() -> Any:
     """Operations that were rejected since midnight here."""
     midnight = to_utc(local_now().replace(hour=0, minute=0, second=0, microsecond=0))
     return and_(Operation.state == "rejected", Operation.finished_utc >= midnight)
+
+
+def explained(operation: Operation) -> str:
+    """Why it is where it is: Dreamkas' own message, else our reason."""
+    return operation.error_message or reason(operation.reason, operation.reason_text)
 
 
 def find(text: str) -> Operation | None:

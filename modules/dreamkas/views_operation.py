@@ -13,12 +13,11 @@ from modules.core.rights import admin_login, no_keepalive, signed_in
 from modules.core.times import to_local
 from modules.dreamkas import catalog, service
 from modules.dreamkas.models import Attempt, Operation
-from modules.dreamkas.operations import attempts_of, body_text, chain_of, find
+from modules.dreamkas.operations import attempts_of, body_text, chain_of, explained, find
 from modules.dreamkas.origins import Origin, origins_of
 from modules.dreamkas.service import Buyer
 from modules.dreamkas.views import Answer, bp, draw, manages, may_manage, reads
 from modules.dreamkas.views_forms import AdoptForm, AgainForm, CancelForm, CloseForm, RepeatForm, SettleForm
-from modules.dreamkas.views_operations import explained
 from modules.dreamkas.words import ALARMS, OUTCOMES, PAYMENT_TYPES, TAX_SYSTEMS, problem
 from modules.notifications import bell
 

@@ -15,9 +15,10 @@ from modules.core.money import MoneyError, parse_roubles
 from modules.core.tables import Column, Table
 from modules.core.times import local_now
 from modules.dreamkas.models import Operation
-from modules.dreamkas.operations import BEGINS, SEARCHED, Filter, found_by, repeated_among
+from modules.dreamkas.operations import BEGINS, SEARCHED, Filter, explained, found_by, repeated_among
 from modules.dreamkas.views import Answer, bp, draw, reads
-from modules.dreamkas.words import STATES, reason
+from modules.dreamkas.views_operation import source_of
+from modules.dreamkas.words import STATES
 
 FILTERS = ("fopsdatefrom", "fopsdateto", "fopsstate", "fopssubscriber", "fopssum")
 GROUPS = {
@@ -26,11 +27,6 @@ GROUPS = {
     "undecided": _l("Needs a person"),
     "rejected_today": _l("Rejected today"),
 }
-
-
-def explained(operation: Operation) -> str:
-    """Why it is where it is: Dreamkas' own message, else our reason."""
-    return operation.error_message or reason(operation.reason, operation.reason_text)
 
 
 def _sum(operation: Operation) -> Decimal | None:
@@ -142,4 +138,5 @@ def operations() -> Answer:
         form=form,
         explained=explained,
         repeated=repeated_among(page.rows),
+        source_of=source_of,
     )

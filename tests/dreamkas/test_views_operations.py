@@ -248,6 +248,17 @@ def test_who_may_not_see_the_payment_gets_no_link_to_it(page, sign_in, house):
     assert not [link for link in shown.links if "addcash" in link]
 
 
+def test_the_list_leads_to_each_subscriber_whom_the_admin_may_see(page, sign_in, house):
+    house()
+    house(18, subscriber="42", kind="ukv_payment")
+    house(19, subscriber="")
+    sign_in("DREAMKAS", "USERPROFILE", login="looks")
+    assert "/?module=userprofile&username=ivanov" in page(LIST).links
+    assert not [link for link in page(LIST).links if "showuser" in link]
+    sign_in("DREAMKAS", login="reads")
+    assert not [link for link in page(LIST).links if "username=" in link]
+
+
 def test_who_may_see_the_profile_only_is_led_from_the_subscriber_to_it(page, sign_in, house):
     pk, ukv = house(17), house(5, kind="ukv_payment", subscriber="1")
     sign_in("DREAMKAS", "USERPROFILE")
