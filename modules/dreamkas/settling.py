@@ -45,6 +45,7 @@ class Truth:
 
     operations: dict[str, OperationFact] = field(default_factory=dict)
     receipts: dict[str, ReceiptFact] = field(default_factory=dict)
+    missed: set[int] = field(default_factory=set)  # rows whose answer came and could not be taken in
 
 
 @huey.task()
@@ -79,8 +80,9 @@ def settle() -> None:
 def _settle(hints: list[Hint]) -> None:
     said = _ask(hints)
     for hint in hints:
-        if hint.operation and (hint.asks_operation or hint.asks_receipt):
-            apart(hint.operation.id, partial(_believe, hint=hint, said=said))
+        one, asks = hint.operation, hint.asks_operation or hint.asks_receipt
+        if one and asks and not apart(one.id, partial(_believe, hint=hint, said=said)):
+            said.missed.add(hint.row.id)
     transact(partial(_file_all, hints=hints, said=said))
 
 
@@ -100,13 +102,15 @@ def _since(hints: list[Hint]) -> datetime:
 # --- what Dreamkas itself said ---
 
 
-def _believe(session: Session, hint: Hint, said: Truth) -> None:
+def _believe(session: Session, hint: Hint, said: Truth) -> bool:
+    """True: it was taken in, whatever it came to."""
     if hint.asks_operation and (fact := said.operations.get(hint.their_operation)):
         line.went_well(session)
         _believe_operation(session, hint, fact)
     elif printed := said.receipts.get(hint.message.object_id):
         line.went_well(session)
         _believe_receipt(session, hint, printed)
+    return True
 
 
 def _believe_operation(session: Session, hint: Hint, fact: OperationFact) -> None:
@@ -183,7 +187,8 @@ def _fate(hint: Hint, said: Truth, now: datetime, busy: bool) -> tuple[str, date
 
 def _unanswered(hint: Hint, said: Truth) -> bool:
     asked = hint.asks_operation and hint.their_operation not in said.operations
-    return asked or (hint.asks_receipt and hint.message.object_id not in said.receipts)
+    printed = hint.asks_receipt and hint.message.object_id not in said.receipts
+    return asked or printed or hint.row.id in said.missed
 
 
 def _day_of(hint: Hint) -> date:

@@ -8,7 +8,7 @@ from sqlalchemy import event, select, update
 
 from modules.core.db import clock, db, transact
 from modules.core.times import local_now
-from modules.dreamkas import catalog, follow, receipts, settling
+from modules.dreamkas import catalog, follow, life, receipts, settling
 from modules.dreamkas.models import Duty
 from modules.dreamkas.models_receipts import ReceiptDay
 from modules.dreamkas.service import keep_hook
@@ -300,6 +300,21 @@ def test_a_second_receipt_told_by_hook_is_an_alarm_once_dreamkas_says_so(dreamka
     pk = acknowledged(dreamkas)
     second = dreamkas.print(dreamkas.rows[-1], tell=False)
     settle(receipt_hook(second["id"], now_is(pk).operation_id))
+    assert now_is(pk).alarm == "two_receipts"
+
+
+def test_an_answer_that_could_not_be_taken_in_is_asked_for_again(dreamkas, monkeypatch):
+    pk = acknowledged(dreamkas)
+    second = dreamkas.print(dreamkas.rows[-1], tell=False)
+
+    def fails(*_args, **_more):
+        raise RuntimeError("something nobody thought of")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(life, "fiscalize", fails)
+        assert settle(receipt_hook(second["id"], now_is(pk).operation_id)) == ["waiting"]
+    later(seconds=3)
+    assert settle() == ["settled"]
     assert now_is(pk).alarm == "two_receipts"
 
 
