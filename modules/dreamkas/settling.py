@@ -46,6 +46,7 @@ class Truth:
     operations: dict[str, OperationFact] = field(default_factory=dict)
     receipts: dict[str, ReceiptFact] = field(default_factory=dict)
     missed: set[int] = field(default_factory=set)  # rows whose answer came and could not be taken in
+    whole: bool = True  # whether it does not know what it said nothing of
 
 
 @huey.task()
@@ -89,10 +90,15 @@ def _settle(hints: list[Hint]) -> None:
 def _ask(hints: list[Hint]) -> Truth:
     about = [hint for hint in hints if hint.operation and hint.asks_operation]
     printed = [hint for hint in hints if hint.operation and hint.asks_receipt]
-    return Truth(
-        truth.operations({hint.their_operation for hint in about}, _since(about)) if about else {},
-        truth.receipts({hint.message.object_id for hint in printed}, _since(printed)) if printed else {},
-    )
+    said = Truth()
+    if about:
+        ids = {hint.their_operation for hint in about}
+        said.operations, said.whole = truth.operations(ids, _since(about))
+    if printed:
+        ids = {hint.message.object_id for hint in printed}
+        said.receipts, all_told = truth.receipts(ids, _since(printed))
+        said.whole = said.whole and all_told
+    return said
 
 
 def _since(hints: list[Hint]) -> datetime:
@@ -180,9 +186,15 @@ def _fate(hint: Hint, said: Truth, now: datetime, busy: bool) -> tuple[str, date
     if hint.operation and hint.operation.state != "sending" and not _unanswered(hint, said):
         return "settled", None
     age = now - hint.row.came_utc
-    if age >= STRANGER:
+    if age >= _patience(hint, said):
         return "foreign", None
     return "waiting", now + min(max(SOON, age), LATER)
+
+
+def _patience(hint: Hint, said: Truth) -> timedelta:
+    """How long it may wait. Ours is nobody else's because Dreamkas is away, or because we could not write."""
+    open_yet = hint.operation and (not said.whole or hint.row.id in said.missed)
+    return life.PERSON_AFTER if open_yet else STRANGER
 
 
 def _unanswered(hint: Hint, said: Truth) -> bool:

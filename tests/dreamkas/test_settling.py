@@ -442,6 +442,34 @@ def test_while_dreamkas_is_away_a_hook_waits_and_the_operation_settles_later(dre
     assert state(pk) == "fiscalized"
 
 
+@pytest.mark.parametrize("many", [1, 6])
+def test_while_dreamkas_is_away_for_long_what_is_ours_is_not_called_foreign(dreamkas, many):
+    pks = [acknowledged(dreamkas, number, minutes=1) for number in range(many)]
+    seconds = [dreamkas.print(row, tell=False) for row in dreamkas.rows]
+    dreamkas.away = "unknown"
+    raws = [receipt_hook(one["id"], one["operationId"]) for one in seconds]
+    assert settle(*raws) == ["waiting"] * many
+    later(minutes=30)
+    assert settle() == ["waiting"] * many
+    dreamkas.away = None
+    later(minutes=2)
+    assert settle() == ["settled"] * many
+    assert {now_is(pk).alarm for pk in pks} == {"two_receipts"}
+
+
+def test_a_lost_answer_told_of_while_the_lists_fail_for_long_is_not_called_foreign(dreamkas):
+    pks = [lost(dreamkas, number, "lost") for number in range(6)]
+    dreamkas.lists_fail_after = 0
+    raws = [operation_hook(row["id"], externalId=row["externalId"]) for row in dreamkas.rows]
+    assert settle(*raws) == ["waiting"] * 6
+    later(minutes=30)
+    assert settle() == ["waiting"] * 6
+    dreamkas.lists_fail_after = None
+    later(minutes=2)
+    assert settle() == ["settled"] * 6
+    assert {state(pk) for pk in pks} == {"accepted"}
+
+
 def test_a_duplicate_that_comes_while_it_is_looked_into_is_looked_into_too(dreamkas, monkeypatch):
     _pk, row = accepted(dreamkas)
     raw = operation_hook(row["id"], "IN_PROGRESS")
