@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from modules.core.db import clock
+from modules.core.db import clock, db
 from modules.dreamkas import follow, life, looks, service
 from tests.dreamkas.desk import (
     acknowledged,
@@ -100,6 +100,40 @@ def test_many_waiting_are_asked_about_by_one_listing(dreamkas):
     assert "operation" not in dreamkas.asked
 
 
+def test_a_listing_of_many_goes_back_to_the_oldest_of_them(dreamkas):
+    acknowledged(dreamkas, 90)
+    old = [accepted(dreamkas, number) for number in range(3)]
+    later(dreamkas, hours=2)
+    for number in range(91, 94):
+        acknowledged(dreamkas, number, minutes=20)
+    new = [accepted(dreamkas, number) for number in range(3, 6)]
+    dreamkas.finish()
+    dreamkas.cap = 1
+    dreamkas.asked.clear()
+    follow.ask()
+    assert {state(pk) for pk in old + new} == {"fiscalized"}
+    assert "operation" not in dreamkas.asked
+
+
+def test_of_more_than_one_round_can_ask_about_those_that_wait_longest_are_first(dreamkas, monkeypatch):
+    monkeypatch.setattr(follow, "AT_ONCE", 1)
+    first, second = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(first, due_utc=clock() - timedelta(minutes=1))
+    dreamkas.finish()
+    follow.ask()
+    assert (state(first), state(second)) == ("fiscalized", "accepted")
+
+
+@pytest.mark.parametrize("duty", [follow.ask, follow.watch])
+def test_no_transaction_is_held_while_a_listing_is_read(dreamkas, duty):
+    for number in range(7):
+        change(accepted(dreamkas, number), watch_until_utc=clock() + life.WATCH)
+    held = []
+    dreamkas.while_listing = lambda: held.append(db.session().in_transaction())
+    duty()
+    assert set(held) == {False}
+
+
 def test_those_that_a_listing_does_not_hold_are_asked_about_a_few_at_a_time_in_turn(dreamkas):
     many = [accepted(dreamkas, number) for number in range(8)]
     dreamkas.finish()
@@ -110,6 +144,22 @@ def test_those_that_a_listing_does_not_hold_are_asked_about_a_few_at_a_time_in_t
                 due(pk)
         follow.ask()
     assert [state(pk) for pk in many] == ["fiscalized"] * 8
+
+
+def test_no_more_than_a_few_are_asked_about_one_by_one_in_a_round(dreamkas):
+    for number in range(8):
+        accepted(dreamkas, number)
+    dreamkas.lists_fail_after = 0
+    follow.ask()
+    assert dreamkas.asked.count("operation") == follow.ONE_BY_ONE
+
+
+def test_one_that_dreamkas_does_not_know_keeps_no_other_from_being_asked_about(dreamkas):
+    unknown, known = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(unknown, due_utc=clock() - timedelta(minutes=1), operation_id="nowhere")
+    dreamkas.finish()
+    follow.ask()
+    assert (state(unknown), state(known)) == ("accepted", "fiscalized")
 
 
 def test_a_failure_in_one_stops_no_other(dreamkas, monkeypatch):
@@ -179,6 +229,17 @@ def test_an_error_of_the_line_is_remembered_and_the_question_comes_again(dreamka
     due(pk)
     follow.ask()
     assert state(pk) == "fiscalized"
+
+
+def test_the_first_answer_after_an_error_frees_what_waits_in_the_queue(dreamkas):
+    accepted(dreamkas)
+    waits = queue(18)
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=3)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(seconds=10)
+    follow.ask()
+    assert now_is(waits).due_utc <= clock()
 
 
 @pytest.mark.parametrize("tell", [True, False])

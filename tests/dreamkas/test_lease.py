@@ -41,6 +41,22 @@ def test_who_sees_it_taken_or_not_yet_due_keeps_no_writer_waiting(any_books, mon
             assert not too_early
 
 
+def test_of_two_who_saw_it_free_one_has_it(any_books, monkeypatch):
+    monkeypatch.setattr(lease, "read_alone", lambda *_asked: True)
+    with any_books.app_context():
+        with lease.duty("ask", NOW) as first, lease.duty("ask", NOW) as second:
+            assert (first, second) == (True, False)
+        with lease.duty("ask", timedelta(minutes=10)) as third:
+            assert third
+        with lease.duty("ask", NOW) as too_early:
+            assert not too_early
+
+
+def test_a_duty_that_is_taken_stops_no_other_one(inside):
+    with lease.duty("ask", NOW), lease.duty("watch", NOW) as other:
+        assert other
+
+
 def test_it_is_due_again_after_its_time(inside):
     with lease.duty("ask", timedelta(minutes=10)):
         pass

@@ -20,6 +20,13 @@ def held(dreamkas, word: str) -> int:
     return pk
 
 
+def test_the_client_is_made_of_the_options_as_they_are_now(make_app):
+    told = {"DREAMKAS_CONNECT_TIMEOUT": "3", "DREAMKAS_READ_TIMEOUT": "7", "DREAMKAS_DEADLINE": "21"}
+    with make_app(**told).app_context():
+        made = line.client()
+    assert (made._timeouts, made._deadline) == ((3, 7), 21)
+
+
 @pytest.mark.parametrize("word", ["token", "door"])
 def test_a_hold_is_lifted_by_a_get_that_succeeds_and_by_nothing_else(dreamkas, word):
     held(dreamkas, word)

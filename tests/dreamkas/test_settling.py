@@ -8,7 +8,7 @@ from sqlalchemy import event, select, update
 
 from modules.core.db import clock, db, transact
 from modules.core.times import local_now
-from modules.dreamkas import catalog, follow, life, receipts, settling
+from modules.dreamkas import catalog, follow, hint, lease, life, receipts, settling
 from modules.dreamkas.models import Duty
 from modules.dreamkas.models_receipts import ReceiptDay
 from modules.dreamkas.service import keep_hook
@@ -431,6 +431,40 @@ def test_many_lost_answers_and_lost_contacts_are_looked_up_in_listings(dreamkas)
     assert len(dreamkas.asked) <= 6
 
 
+def test_a_listing_for_many_lost_answers_goes_back_to_the_oldest_of_them(dreamkas):
+    acknowledged(dreamkas, 90)
+    pks = [lost(dreamkas, 1, "lost")]
+    later(dreamkas, hours=2)
+    for number in range(91, 94):
+        acknowledged(dreamkas, number, minutes=20)
+    pks += [lost(dreamkas, number, "lost") for number in range(2, 8)]
+    ours = {now_is(pk).external_id for pk in pks}
+    mine = [row for row in dreamkas.rows if row["externalId"] in ours]
+    dreamkas.cap = 1
+    assert settle(*(operation_hook(row["id"], "PENDING", externalId=row["externalId"]) for row in mine)) == [
+        "settled"
+    ] * len(pks)
+    assert {state(pk) for pk in pks} == {"accepted"}
+
+
+def test_after_a_webhook_one_worker_looks_into_it_soon(dreamkas, monkeypatch):
+    monkeypatch.setattr(settling, "GATHER", 0)
+    pk, row = accepted(dreamkas)
+    dreamkas.print(row)
+    come(operation_hook(row["id"]))
+    with lease.duty(settling.DUTY, timedelta()):
+        settling.soon.func.__wrapped__()
+        assert state(pk) == "accepted", "somebody else is at it"
+    settling.soon.func.__wrapped__()
+    assert state(pk) == "fiscalized"
+
+
+def test_more_webhooks_than_are_filed_at_once_are_all_looked_into(dreamkas, monkeypatch):
+    for room in (hint, settling):
+        monkeypatch.setattr(room, "AT_ONCE", 2)
+    assert settle(*(receipt_hook(f"r-{number}", None) for number in range(5))) == ["noted"] * 5
+
+
 def test_while_dreamkas_is_away_a_hook_waits_and_the_operation_settles_later(dreamkas):
     pk = lost(dreamkas, how="lost")
     row, dreamkas.away = dreamkas.rows[-1], "unknown"
@@ -440,6 +474,22 @@ def test_while_dreamkas_is_away_a_hook_waits_and_the_operation_settles_later(dre
     later(seconds=5)
     assert settle() == ["settled"]
     assert state(pk) == "fiscalized"
+
+
+@pytest.mark.parametrize("told", ["operation", "receipt"])
+def test_an_answer_about_a_webhook_after_an_error_frees_what_waits_in_the_queue(dreamkas, told):
+    pk, row = accepted(dreamkas)
+    dreamkas.finish("ERROR")
+    settle(operation_hook(row["id"], "ERROR", data={}))
+    printed = dreamkas.print(row, tell=told == "operation")
+    waits = queue(18)
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=3)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(seconds=10)
+    settle(operation_hook(row["id"]) if told == "operation" else receipt_hook(printed["id"], row["id"]))
+    assert state(pk) == "fiscalized"
+    assert now_is(waits).due_utc <= clock()
 
 
 @pytest.mark.parametrize("many", [1, 6])
