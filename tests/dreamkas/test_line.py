@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from modules.core.db import clock, transact
+from modules.core.db import clock, db, transact
 from modules.dreamkas import line, outbox
 from modules.dreamkas.health import health, line_health
 from tests.dreamkas.desk import carry, change, later, line_now, news, now_is, queue, state
@@ -45,10 +45,12 @@ def test_a_hold_is_lifted_by_a_get_that_succeeds_and_by_nothing_else(dreamkas, w
 
 def test_a_get_that_fails_lifts_nothing_and_comes_again(dreamkas):
     held(dreamkas, "token")
-    dreamkas.away = "token"
+    dreamkas.away = "door"
     later(dreamkas, seconds=16)
     line.probe()
     assert line_now().reason == "token"
+    assert line_now().error.startswith("HTTP 404")
+    assert line_now().error_utc > clock() - timedelta(seconds=10)
     dreamkas.asked.clear()
     line.probe()
     assert dreamkas.asked == [], "not before its time"
@@ -58,9 +60,49 @@ def test_a_get_that_fails_lifts_nothing_and_comes_again(dreamkas):
     assert line_now().reason == ""
 
 
+def test_no_transaction_is_held_while_a_hold_is_probed(dreamkas):
+    held(dreamkas, "token")
+    later(dreamkas, seconds=16)
+    in_one = []
+    dreamkas.while_listing = lambda: in_one.append(db.session().in_transaction())
+    line.probe()
+    assert in_one == [False]
+
+
 def test_without_a_hold_nothing_is_asked(dreamkas):
     line.probe()
     assert dreamkas.asked == []
+
+
+def test_a_lifted_hold_frees_what_waits_in_the_queue(dreamkas):
+    waits = queue()
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=6)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(minutes=10)
+    queue(18)
+    dreamkas.script.append("door")
+    carry(dreamkas)
+    later(dreamkas, seconds=31)
+    line.probe()
+    assert (line_now().reason, state(waits)) == ("", "queued")
+    assert now_is(waits).due_utc <= clock()
+
+
+def test_after_a_hold_was_lifted_the_line_is_well_and_the_next_trouble_is_told_anew(dreamkas):
+    def silent() -> None:
+        transact(lambda session: line.went_wrong(session, failure("unknown")))
+        later(dreamkas, seconds=4)
+        transact(lambda session: line.went_wrong(session, failure("unknown")))
+
+    silent()
+    held(dreamkas, "door")
+    later(dreamkas, seconds=31)
+    line.probe()
+    assert not line_health().away
+    silent()
+    assert line_health().away
+    assert len(news("away")) == 2
 
 
 @pytest.mark.parametrize("word", ["token", "door"])
