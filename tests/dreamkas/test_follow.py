@@ -85,6 +85,18 @@ def test_a_404_leaves_it_accepted_and_it_is_never_sent_again(dreamkas):
     assert (state(pk), len(dreamkas.posts)) == ("accepted", 1)
 
 
+def test_one_that_nobody_answers_for_is_asked_about_in_5_10_20_40_and_then_every_60_seconds(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.rows.clear()
+    change(pk, asked=0)
+    waits = []
+    for _ in range(6):
+        due(pk)
+        follow.ask()
+        waits.append(round((now_is(pk).due_utc - clock()).total_seconds()))
+    assert waits == [5, 10, 20, 40, 60, 60]
+
+
 def test_what_is_not_due_is_not_asked_about(dreamkas):
     queue()
     carry(dreamkas)
@@ -193,12 +205,22 @@ def test_past_its_timeout_and_fifteen_minutes_it_is_late_and_its_receipt_is_sear
     assert (state(pk), now_is(pk).receipt_id, now_is(pk).reason) == ("fiscalized", "receipt-1", "")
 
 
+def test_one_that_was_long_in_the_queue_is_not_late_when_it_was_accepted_just_now(dreamkas):
+    pk = accepted(dreamkas)
+    change(pk, created_utc=clock() - timedelta(hours=2))
+    follow.ask()
+    assert now_is(pk).reason == ""
+
+
 def test_after_a_day_a_person_is_asked_once_and_it_is_asked_about_hourly(dreamkas):
     pk = accepted(dreamkas)
-    later(dreamkas, hours=25)
+    later(dreamkas, hours=23)
     follow.ask()
-    due(pk)
-    follow.ask()
+    assert (now_is(pk).reason, news("needs_person")) == ("late", [])
+    later(dreamkas, hours=2)
+    for _ in range(2):
+        due(pk)
+        follow.ask()
     assert (now_is(pk).reason, len(news("needs_person"))) == ("needs_person", 1)
     assert now_is(pk).due_utc > clock() + timedelta(minutes=59)
 
@@ -209,6 +231,14 @@ def test_no_person_is_asked_about_what_is_settled_at_that_very_moment(dreamkas):
     dreamkas.finish()
     follow.ask()
     assert (state(pk), now_is(pk).reason, news("needs_person")) == ("fiscalized", "", [])
+
+
+def test_one_of_which_nobody_knows_when_it_was_accepted_stops_no_other(dreamkas):
+    odd, sound = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(odd, accepted_utc=None)
+    dreamkas.print(dreamkas.rows[1])
+    follow.ask()
+    assert (state(odd), state(sound)) == ("accepted", "fiscalized")
 
 
 def test_a_dreamkas_that_does_not_answer_is_asked_once_a_round(dreamkas):

@@ -73,6 +73,10 @@ def test_a_long_run_keeps_its_lease(inside, monkeypatch):
     assert row().lease_until_utc is None
 
 
+def test_a_lease_outlasts_a_renewal_that_fails():
+    assert lease.LENGTH.total_seconds() > 2 * lease.RENEW_SECONDS
+
+
 def test_a_lease_that_can_not_be_renewed_for_the_database_is_away_leaves_no_traceback(
     inside, monkeypatch, caplog
 ):
@@ -102,6 +106,17 @@ def test_a_run_that_lost_its_lease_leaves_the_next_ones_alone(inside):
         other = clock() + timedelta(hours=1)
         transact(lambda session: session.execute(update(Duty).values(lease_until_utc=other)))
     assert row().lease_until_utc == other
+
+
+def test_a_run_that_ends_leaves_the_lease_of_another_duty_that_began_with_it_alone(inside):
+    with lease.duty("watch", NOW):
+        pass
+    with lease.duty("ask", NOW):
+        same = row().lease_until_utc
+        watch = update(Duty).where(Duty.name == "watch")
+        transact(lambda session: session.execute(watch.values(lease_until_utc=same)))
+    until = db.session.scalar(select(Duty.lease_until_utc).where(Duty.name == "watch"))
+    assert (row().lease_until_utc, until) == (None, same)
 
 
 def test_a_run_that_fails_gives_its_lease_back(inside):

@@ -275,6 +275,16 @@ def test_a_body_that_lies_about_the_contact_warns_of_nothing(dreamkas, customer)
     assert [one.kind for one in news()] == ["fiscalized"]
 
 
+@pytest.mark.parametrize(("phone", "alarm"), [(PHONE, ""), ("+79990000000", "other_contact")])
+def test_of_a_late_print_whose_contact_dreamkas_does_not_name_the_webhook_is_believed(dreamkas, phone, alarm):
+    pk, row = accepted(dreamkas)
+    dreamkas.finish("ERROR")
+    settle(operation_hook(row["id"], "ERROR", data={}))
+    printed = dreamkas.print(row, tell=False)
+    settle(receipt_hook(printed["id"], row["id"], phone=phone))
+    assert (state(pk), now_is(pk).alarm) == ("fiscalized", alarm)
+
+
 def test_a_receipt_that_does_not_exist_warns_of_nothing(dreamkas):
     pk, row = accepted(dreamkas)
     assert settle(receipt_hook("made-up", row["id"], phone="+79990000000")) == ["waiting"]
@@ -301,6 +311,13 @@ def test_a_second_receipt_told_by_hook_is_an_alarm_once_dreamkas_says_so(dreamka
     second = dreamkas.print(dreamkas.rows[-1], tell=False)
     settle(receipt_hook(second["id"], now_is(pk).operation_id))
     assert now_is(pk).alarm == "two_receipts"
+
+
+def test_a_receipt_that_was_read_for_a_webhook_stands_among_the_receipts(dreamkas):
+    pk = acknowledged(dreamkas)
+    second = dreamkas.print(dreamkas.rows[-1], tell=False)
+    settle(receipt_hook(second["id"], now_is(pk).operation_id))
+    assert receipts.find(second["id"]) is not None
 
 
 def test_an_answer_that_could_not_be_taken_in_is_asked_for_again(dreamkas, monkeypatch):
