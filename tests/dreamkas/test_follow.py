@@ -205,6 +205,24 @@ def test_past_its_timeout_and_fifteen_minutes_it_is_late_and_its_receipt_is_sear
     assert (state(pk), now_is(pk).receipt_id, now_is(pk).reason) == ("fiscalized", "receipt-1", "")
 
 
+def test_the_receipt_of_a_late_one_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    later(dreamkas, minutes=31)
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_of_several_late_ones_the_oldest_has_its_receipt_found_too(dreamkas):
+    pks = []
+    for number in range(3):
+        pks.append(accepted(dreamkas, number))
+        dreamkas.print(dreamkas.rows[-1], tell=False)
+        later(dreamkas, hours=1)
+    follow.ask()
+    assert [state(pk) for pk in pks] == ["fiscalized"] * 3
+
+
 def test_one_that_was_long_in_the_queue_is_not_late_when_it_was_accepted_just_now(dreamkas):
     pk = accepted(dreamkas)
     change(pk, created_utc=clock() - timedelta(hours=2))
@@ -279,6 +297,19 @@ def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, 
     dreamkas.print(dreamkas.rows[0], tell)
     follow.watch()
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_of_several_that_failed_the_oldest_is_watched_too(dreamkas, tell):
+    acknowledged(dreamkas, 90)
+    pks = []
+    for number in range(3):
+        pks.append(failed(dreamkas, number))
+        dreamkas.print(dreamkas.rows[-1], tell)
+        acknowledged(dreamkas, 91 + number, minutes=60)
+    dreamkas.cap = 1
+    follow.watch()
+    assert [state(pk) for pk in pks] == ["fiscalized"] * 3
 
 
 def test_a_late_print_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):

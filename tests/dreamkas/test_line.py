@@ -89,19 +89,47 @@ def test_a_lifted_hold_frees_what_waits_in_the_queue(dreamkas):
     assert now_is(waits).due_utc <= clock()
 
 
-def test_after_a_hold_was_lifted_the_line_is_well_and_the_next_trouble_is_told_anew(dreamkas):
-    def silent() -> None:
-        transact(lambda session: line.went_wrong(session, failure("unknown")))
-        later(dreamkas, seconds=4)
-        transact(lambda session: line.went_wrong(session, failure("unknown")))
+def silent_for_a_while(dreamkas) -> None:
+    """Dreamkas does not answer, and a few seconds later it does not either."""
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+    later(dreamkas, seconds=4)
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
 
-    silent()
+
+def test_after_a_hold_was_lifted_the_line_is_well_and_the_next_trouble_is_told_anew(dreamkas):
+    silent_for_a_while(dreamkas)
     held(dreamkas, "door")
     later(dreamkas, seconds=31)
     line.probe()
     assert not line_health().away
-    silent()
+    silent_for_a_while(dreamkas)
     assert line_health().away
+    assert len(news("away")) == 2
+
+
+def test_that_dreamkas_answers_again_is_told_once_and_a_stumble_after_it_not_at_all(dreamkas):
+    silent_for_a_while(dreamkas)
+    later(dreamkas, seconds=60)
+    for _ in range(2):
+        transact(line.went_well)
+    assert [row.level for row in news("away")] == ["warn", "ok"]
+    later(dreamkas, seconds=60)
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+    transact(line.went_well)
+    assert len(news("away")) == 2
+
+
+@pytest.mark.parametrize(("word", "level"), [("not_sent", "warn"), ("unknown", "warn"), ("no_token", "bad")])
+def test_silence_is_told_once_whatever_its_kind_and_not_while_the_queue_is_held(dreamkas, word, level):
+    for _ in range(3):
+        transact(lambda session: line.went_wrong(session, failure(word)))
+        later(dreamkas, seconds=2)
+    assert [row.level for row in news("away")] == [level]
+    transact(line.went_well)
+    transact(lambda session: line.hold(session, "token", "HTTP 401"))
+    for _ in range(3):
+        transact(lambda session: line.went_wrong(session, failure(word)))
+        later(dreamkas, seconds=2)
     assert len(news("away")) == 2
 
 
@@ -124,7 +152,8 @@ def test_a_receipt_that_is_accepted_ends_that_caution(dreamkas):
     held(dreamkas, "token")
     later(dreamkas, seconds=16)
     line.probe()
-    assert line_now().probes == 1
+    transact(line.went_well)
+    assert line_now().probes == 1, "a GET that is let in does not end it"
     carry(dreamkas)
     assert line_now().probes == 0
 
