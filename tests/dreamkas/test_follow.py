@@ -307,14 +307,77 @@ def test_of_several_that_failed_the_oldest_is_watched_too(dreamkas, tell):
         pks.append(failed(dreamkas, number))
         dreamkas.print(dreamkas.rows[-1], tell)
         acknowledged(dreamkas, 91 + number, minutes=60)
-    dreamkas.cap = 1
+    dreamkas.cap, dreamkas.receipts_fail = 1, tell
     follow.watch()
     assert [state(pk) for pk in pks] == ["fiscalized"] * 3
+
+
+def test_one_that_was_found_late_is_watched_back_to_its_payment(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "ERROR")
+    row = dreamkas.rows[-1]
+    dreamkas.stranger(timedelta(minutes=40))
+    acknowledged(dreamkas, 90, minutes=10)
+    row.update(status="SUCCESS", data={"receiptId": "receipt-2"})
+    dreamkas.cap, dreamkas.receipts_fail = 1, True
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_late_print_is_found_in_the_listing_also_when_its_operation_bears_our_name_no_more(dreamkas):
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0])
+    dreamkas.rows[0]["externalId"] = None
+    dreamkas.receipts_fail = True
+    follow.watch()
+    assert state(pk) == "fiscalized"
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_late_print_of_a_twin_counts(dreamkas, order):
+    pk = failed(dreamkas)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    dreamkas.receipts_fail, dreamkas.order = True, order
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id, now_is(pk).alarm) == (
+        "fiscalized",
+        "receipt-1",
+        "two_operations",
+    )
+
+
+def test_a_second_receipt_of_what_was_printed_and_sent_twice_is_an_alarm(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.finish()
+    follow.ask()
+    change(pk, watch_until_utc=clock() + life.WATCH)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id, now_is(pk).alarm) == (
+        "fiscalized",
+        "receipt-1",
+        "two_receipts",
+    )
+
+
+@pytest.mark.parametrize(("status", "data"), [("SUCCESS", {}), ("IN_PROGRESS", {"receiptId": "receipt-1"})])
+def test_what_is_not_said_to_be_printed_stays_rejected(dreamkas, status, data):
+    pk = failed(dreamkas)
+    dreamkas.rows[0].update(status=status, data=data)
+    follow.watch()
+    assert state(pk) == "rejected"
 
 
 def test_a_late_print_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
     pk = failed(dreamkas)
     dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_a_late_print_is_found_although_the_clock_of_dreamkas_is_an_hour_behind_ours(dreamkas):
+    dreamkas.clock_ahead = -timedelta(hours=1)
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)
     follow.watch()
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
 
