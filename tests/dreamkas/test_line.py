@@ -121,13 +121,13 @@ def test_that_dreamkas_answers_again_is_told_once_and_a_stumble_after_it_not_at_
 
 @pytest.mark.parametrize(("word", "level"), [("not_sent", "warn"), ("unknown", "warn"), ("no_token", "bad")])
 def test_silence_is_told_once_whatever_its_kind_and_not_while_the_queue_is_held(dreamkas, word, level):
-    for _ in range(3):
+    for _ in range(5):
         transact(lambda session: line.went_wrong(session, failure(word)))
         later(dreamkas, seconds=2)
     assert [row.level for row in news("away")] == [level]
     transact(line.went_well)
     transact(lambda session: line.hold(session, "token", "HTTP 401"))
-    for _ in range(3):
+    for _ in range(5):
         transact(lambda session: line.went_wrong(session, failure(word)))
         later(dreamkas, seconds=2)
     assert len(news("away")) == 2

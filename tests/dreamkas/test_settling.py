@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from modules.core.db import clock, db, transact
-from modules.core.times import local_now
+from modules.core.times import local_now, to_local, utc_now
 from modules.dreamkas import catalog, follow, hint, lease, life, receipts, settling
 from modules.dreamkas.models import Duty
 from modules.dreamkas.models_receipts import ReceiptDay
@@ -241,6 +241,12 @@ def test_a_receipt_hook_makes_its_operation_due_and_its_day_stale_once(dreamkas)
 def test_a_receipt_of_an_impossible_day_makes_today_stale(dreamkas, date):
     settle(receipt_hook("r-1", None, date=date))
     assert [day.day for day in db.session.scalars(select(ReceiptDay))] == [local_now().date()]
+
+
+def test_a_receipt_of_an_earlier_day_makes_that_day_stale(dreamkas):
+    told = utc_now() - timedelta(days=3)
+    settle(receipt_hook("r-1", None, date=f"{told:%Y-%m-%dT%H:%M:%S}Z"))
+    assert [day.day for day in db.session.scalars(select(ReceiptDay))] == [to_local(told).date()]
 
 
 def printed_with(dreamkas, number: int = 17, /, **customer) -> tuple[int, dict, dict]:
