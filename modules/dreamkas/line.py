@@ -136,6 +136,7 @@ def _lift(session: Session) -> None:
         return
     row.reason, row.said, row.since_utc, row.probe_utc = "", "", None, None
     row.success_utc, row.failing_utc, row.away_told = clock(), None, False
+    free_the_waiting(session)  # no answer from now on is the first one after an error
     log.info("the hold is lifted")
     tell("ok", "hold", N_("Dreamkas answers again: the queue goes on"))
 

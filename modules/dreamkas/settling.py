@@ -45,6 +45,8 @@ class Truth:
 
     operations: dict[str, OperationFact] = field(default_factory=dict)
     receipts: dict[str, ReceiptFact] = field(default_factory=dict)
+    missed: set[int] = field(default_factory=set)  # rows whose answer came and could not be taken in
+    whole: bool = True  # whether it does not know what it said nothing of
 
 
 @huey.task()
@@ -79,18 +81,24 @@ def settle() -> None:
 def _settle(hints: list[Hint]) -> None:
     said = _ask(hints)
     for hint in hints:
-        if hint.operation and (hint.asks_operation or hint.asks_receipt):
-            apart(hint.operation.id, partial(_believe, hint=hint, said=said))
+        one, asks = hint.operation, hint.asks_operation or hint.asks_receipt
+        if one and asks and not apart(one.id, partial(_believe, hint=hint, said=said)):
+            said.missed.add(hint.row.id)
     transact(partial(_file_all, hints=hints, said=said))
 
 
 def _ask(hints: list[Hint]) -> Truth:
     about = [hint for hint in hints if hint.operation and hint.asks_operation]
     printed = [hint for hint in hints if hint.operation and hint.asks_receipt]
-    return Truth(
-        truth.operations({hint.their_operation for hint in about}, _since(about)) if about else {},
-        truth.receipts({hint.message.object_id for hint in printed}, _since(printed)) if printed else {},
-    )
+    said = Truth()
+    if about:
+        ids = {hint.their_operation for hint in about}
+        said.operations, said.whole = truth.operations(ids, _since(about))
+    if printed:
+        ids = {hint.message.object_id for hint in printed}
+        said.receipts, all_told = truth.receipts(ids, _since(printed))
+        said.whole = said.whole and all_told
+    return said
 
 
 def _since(hints: list[Hint]) -> datetime:
@@ -100,13 +108,15 @@ def _since(hints: list[Hint]) -> datetime:
 # --- what Dreamkas itself said ---
 
 
-def _believe(session: Session, hint: Hint, said: Truth) -> None:
+def _believe(session: Session, hint: Hint, said: Truth) -> bool:
+    """True: it was taken in, whatever it came to."""
     if hint.asks_operation and (fact := said.operations.get(hint.their_operation)):
         line.went_well(session)
         _believe_operation(session, hint, fact)
     elif printed := said.receipts.get(hint.message.object_id):
         line.went_well(session)
         _believe_receipt(session, hint, printed)
+    return True
 
 
 def _believe_operation(session: Session, hint: Hint, fact: OperationFact) -> None:
@@ -176,14 +186,21 @@ def _fate(hint: Hint, said: Truth, now: datetime, busy: bool) -> tuple[str, date
     if hint.operation and hint.operation.state != "sending" and not _unanswered(hint, said):
         return "settled", None
     age = now - hint.row.came_utc
-    if age >= STRANGER:
+    if age >= _patience(hint, said):
         return "foreign", None
     return "waiting", now + min(max(SOON, age), LATER)
 
 
+def _patience(hint: Hint, said: Truth) -> timedelta:
+    """How long it may wait. Ours is nobody else's because Dreamkas is away, or because we could not write."""
+    open_yet = hint.operation and (not said.whole or hint.row.id in said.missed)
+    return life.PERSON_AFTER if open_yet else STRANGER
+
+
 def _unanswered(hint: Hint, said: Truth) -> bool:
     asked = hint.asks_operation and hint.their_operation not in said.operations
-    return asked or (hint.asks_receipt and hint.message.object_id not in said.receipts)
+    printed = hint.asks_receipt and hint.message.object_id not in said.receipts
+    return asked or printed or hint.row.id in said.missed
 
 
 def _day_of(hint: Hint) -> date:

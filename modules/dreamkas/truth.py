@@ -17,29 +17,30 @@ Fact = TypeVar("Fact")
 ONE_BY_ONE = 5  # more than so many are looked up in one listing
 
 
-def operations(ids: Collection[str], since: datetime) -> dict[str, OperationFact]:
-    """What Dreamkas says of these operations of its own; those it does not know, or does not tell now, are left out.
+def operations(ids: Collection[str], since: datetime) -> tuple[dict[str, OperationFact], bool]:
+    """(what Dreamkas says of these operations of its own, whether it does not know those that are left out).
 
-    `since` (UTC): none of them is older.
+    `since` (UTC): none of them is older. Not known to be unknown are those that it does not tell now.
     """
     if len(ids) <= ONE_BY_ONE:
         return _each(ids, line.client().operation)
     dreamkas = line.client()
     bird = evidence.canary(db.session(), dreamkas.door)
     db.session.rollback()  # nothing is held while the network is asked
-    rows = evidence.read_operations(dreamkas, since, bird).rows
-    return {id: rows[id] for id in ids if id in rows}
+    listing = evidence.read_operations(dreamkas, since, bird)
+    return {id: listing.rows[id] for id in ids if id in listing.rows}, not listing.problem
 
 
-def receipts(ids: Collection[str], since: datetime) -> dict[str, ReceiptFact]:
-    """What Dreamkas says of these receipts; those it does not know, or does not tell now, are left out."""
+def receipts(ids: Collection[str], since: datetime) -> tuple[dict[str, ReceiptFact], bool]:
+    """The same of these receipts."""
     if len(ids) <= ONE_BY_ONE:
         return _each(ids, line.client().receipt)
-    rows = {fact.id: fact for fact in evidence.read_receipts(line.client(), since - evidence.MARGIN).rows}
-    return {id: rows[id] for id in ids if id in rows}
+    printed = evidence.read_receipts(line.client(), since - evidence.MARGIN)
+    rows = {fact.id: fact for fact in printed.rows}
+    return {id: rows[id] for id in ids if id in rows}, not printed.problem
 
 
-def _each(ids: Collection[str], ask: Callable[[str], Fact]) -> dict[str, Fact]:
+def _each(ids: Collection[str], ask: Callable[[str], Fact]) -> tuple[dict[str, Fact], bool]:
     found: dict[str, Fact] = {}
     for id in ids:
         try:
@@ -48,5 +49,5 @@ def _each(ids: Collection[str], ask: Callable[[str], Fact]) -> dict[str, Fact]:
             log.warning("a webhook told of %s, which Dreamkas does not know", id)
         except DreamkasError as error:
             transact(partial(line.went_wrong, error=error))
-            break
-    return found
+            return found, False
+    return found, True

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from modules.core.db import clock
+from modules.core.db import clock, db
 from modules.dreamkas import follow, life, looks, service
 from tests.dreamkas.desk import (
     acknowledged,
@@ -85,6 +85,18 @@ def test_a_404_leaves_it_accepted_and_it_is_never_sent_again(dreamkas):
     assert (state(pk), len(dreamkas.posts)) == ("accepted", 1)
 
 
+def test_one_that_nobody_answers_for_is_asked_about_in_5_10_20_40_and_then_every_60_seconds(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.rows.clear()
+    change(pk, asked=0)
+    waits = []
+    for _ in range(6):
+        due(pk)
+        follow.ask()
+        waits.append(round((now_is(pk).due_utc - clock()).total_seconds()))
+    assert waits == [5, 10, 20, 40, 60, 60]
+
+
 def test_what_is_not_due_is_not_asked_about(dreamkas):
     queue()
     carry(dreamkas)
@@ -100,6 +112,40 @@ def test_many_waiting_are_asked_about_by_one_listing(dreamkas):
     assert "operation" not in dreamkas.asked
 
 
+def test_a_listing_of_many_goes_back_to_the_oldest_of_them(dreamkas):
+    acknowledged(dreamkas, 90)
+    old = [accepted(dreamkas, number) for number in range(3)]
+    later(dreamkas, hours=2)
+    for number in range(91, 94):
+        acknowledged(dreamkas, number, minutes=20)
+    new = [accepted(dreamkas, number) for number in range(3, 6)]
+    dreamkas.finish()
+    dreamkas.cap = 1
+    dreamkas.asked.clear()
+    follow.ask()
+    assert {state(pk) for pk in old + new} == {"fiscalized"}
+    assert "operation" not in dreamkas.asked
+
+
+def test_of_more_than_one_round_can_ask_about_those_that_wait_longest_are_first(dreamkas, monkeypatch):
+    monkeypatch.setattr(follow, "AT_ONCE", 1)
+    first, second = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(first, due_utc=clock() - timedelta(minutes=1))
+    dreamkas.finish()
+    follow.ask()
+    assert (state(first), state(second)) == ("fiscalized", "accepted")
+
+
+@pytest.mark.parametrize("duty", [follow.ask, follow.watch])
+def test_no_transaction_is_held_while_a_listing_is_read(dreamkas, duty):
+    for number in range(7):
+        change(accepted(dreamkas, number), watch_until_utc=clock() + life.WATCH)
+    held = []
+    dreamkas.while_listing = lambda: held.append(db.session().in_transaction())
+    duty()
+    assert set(held) == {False}
+
+
 def test_those_that_a_listing_does_not_hold_are_asked_about_a_few_at_a_time_in_turn(dreamkas):
     many = [accepted(dreamkas, number) for number in range(8)]
     dreamkas.finish()
@@ -110,6 +156,22 @@ def test_those_that_a_listing_does_not_hold_are_asked_about_a_few_at_a_time_in_t
                 due(pk)
         follow.ask()
     assert [state(pk) for pk in many] == ["fiscalized"] * 8
+
+
+def test_no_more_than_a_few_are_asked_about_one_by_one_in_a_round(dreamkas):
+    for number in range(8):
+        accepted(dreamkas, number)
+    dreamkas.lists_fail_after = 0
+    follow.ask()
+    assert dreamkas.asked.count("operation") == follow.ONE_BY_ONE
+
+
+def test_one_that_dreamkas_does_not_know_keeps_no_other_from_being_asked_about(dreamkas):
+    unknown, known = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(unknown, due_utc=clock() - timedelta(minutes=1), operation_id="nowhere")
+    dreamkas.finish()
+    follow.ask()
+    assert (state(unknown), state(known)) == ("accepted", "fiscalized")
 
 
 def test_a_failure_in_one_stops_no_other(dreamkas, monkeypatch):
@@ -143,12 +205,40 @@ def test_past_its_timeout_and_fifteen_minutes_it_is_late_and_its_receipt_is_sear
     assert (state(pk), now_is(pk).receipt_id, now_is(pk).reason) == ("fiscalized", "receipt-1", "")
 
 
+def test_the_receipt_of_a_late_one_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    later(dreamkas, minutes=31)
+    follow.ask()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_of_several_late_ones_the_oldest_has_its_receipt_found_too(dreamkas):
+    pks = []
+    for number in range(3):
+        pks.append(accepted(dreamkas, number))
+        dreamkas.print(dreamkas.rows[-1], tell=False)
+        later(dreamkas, hours=1)
+    follow.ask()
+    assert [state(pk) for pk in pks] == ["fiscalized"] * 3
+
+
+def test_one_that_was_long_in_the_queue_is_not_late_when_it_was_accepted_just_now(dreamkas):
+    pk = accepted(dreamkas)
+    change(pk, created_utc=clock() - timedelta(hours=2))
+    follow.ask()
+    assert now_is(pk).reason == ""
+
+
 def test_after_a_day_a_person_is_asked_once_and_it_is_asked_about_hourly(dreamkas):
     pk = accepted(dreamkas)
-    later(dreamkas, hours=25)
+    later(dreamkas, hours=23)
     follow.ask()
-    due(pk)
-    follow.ask()
+    assert (now_is(pk).reason, news("needs_person")) == ("late", [])
+    later(dreamkas, hours=2)
+    for _ in range(2):
+        due(pk)
+        follow.ask()
     assert (now_is(pk).reason, len(news("needs_person"))) == ("needs_person", 1)
     assert now_is(pk).due_utc > clock() + timedelta(minutes=59)
 
@@ -159,6 +249,14 @@ def test_no_person_is_asked_about_what_is_settled_at_that_very_moment(dreamkas):
     dreamkas.finish()
     follow.ask()
     assert (state(pk), now_is(pk).reason, news("needs_person")) == ("fiscalized", "", [])
+
+
+def test_one_of_which_nobody_knows_when_it_was_accepted_stops_no_other(dreamkas):
+    odd, sound = accepted(dreamkas, 1), accepted(dreamkas, 2)
+    change(odd, accepted_utc=None)
+    dreamkas.print(dreamkas.rows[1])
+    follow.ask()
+    assert (state(odd), state(sound)) == ("accepted", "fiscalized")
 
 
 def test_a_dreamkas_that_does_not_answer_is_asked_once_a_round(dreamkas):
@@ -181,6 +279,17 @@ def test_an_error_of_the_line_is_remembered_and_the_question_comes_again(dreamka
     assert state(pk) == "fiscalized"
 
 
+def test_the_first_answer_after_an_error_frees_what_waits_in_the_queue(dreamkas):
+    accepted(dreamkas)
+    waits = queue(18)
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=3)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(seconds=10)
+    follow.ask()
+    assert now_is(waits).due_utc <= clock()
+
+
 @pytest.mark.parametrize("tell", [True, False])
 def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, tell):
     pk = failed(dreamkas)
@@ -190,9 +299,85 @@ def test_a_receipt_that_appears_after_a_rejection_counts_for_72_hours(dreamkas, 
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
 
 
+@pytest.mark.parametrize("tell", [True, False])
+def test_of_several_that_failed_the_oldest_is_watched_too(dreamkas, tell):
+    acknowledged(dreamkas, 90)
+    pks = []
+    for number in range(3):
+        pks.append(failed(dreamkas, number))
+        dreamkas.print(dreamkas.rows[-1], tell)
+        acknowledged(dreamkas, 91 + number, minutes=60)
+    dreamkas.cap, dreamkas.receipts_fail = 1, tell
+    follow.watch()
+    assert [state(pk) for pk in pks] == ["fiscalized"] * 3
+
+
+def test_one_that_was_found_late_is_watched_back_to_its_payment(dreamkas):
+    pk = printed_before_it_was_found(dreamkas, "ERROR")
+    row = dreamkas.rows[-1]
+    dreamkas.stranger(timedelta(minutes=40))
+    acknowledged(dreamkas, 90, minutes=10)
+    row.update(status="SUCCESS", data={"receiptId": "receipt-2"})
+    dreamkas.cap, dreamkas.receipts_fail = 1, True
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-2")
+
+
+def test_a_late_print_is_found_in_the_listing_also_when_its_operation_bears_our_name_no_more(dreamkas):
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0])
+    dreamkas.rows[0]["externalId"] = None
+    dreamkas.receipts_fail = True
+    follow.watch()
+    assert state(pk) == "fiscalized"
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_late_print_of_a_twin_counts(dreamkas, order):
+    pk = failed(dreamkas)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    dreamkas.receipts_fail, dreamkas.order = True, order
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id, now_is(pk).alarm) == (
+        "fiscalized",
+        "receipt-1",
+        "two_operations",
+    )
+
+
+def test_a_second_receipt_of_what_was_printed_and_sent_twice_is_an_alarm(dreamkas):
+    pk = accepted(dreamkas)
+    dreamkas.finish()
+    follow.ask()
+    change(pk, watch_until_utc=clock() + life.WATCH)
+    dreamkas.take_in(dreamkas.posts[0], "SUCCESS")
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id, now_is(pk).alarm) == (
+        "fiscalized",
+        "receipt-1",
+        "two_receipts",
+    )
+
+
+@pytest.mark.parametrize(("status", "data"), [("SUCCESS", {}), ("IN_PROGRESS", {"receiptId": "receipt-1"})])
+def test_what_is_not_said_to_be_printed_stays_rejected(dreamkas, status, data):
+    pk = failed(dreamkas)
+    dreamkas.rows[0].update(status=status, data=data)
+    follow.watch()
+    assert state(pk) == "rejected"
+
+
 def test_a_late_print_by_a_cash_machine_whose_clock_is_minutes_slow_is_found(dreamkas):
     pk = failed(dreamkas)
     dreamkas.print(dreamkas.rows[0], tell=False)["date"] -= timedelta(minutes=4)
+    follow.watch()
+    assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
+
+
+def test_a_late_print_is_found_although_the_clock_of_dreamkas_is_an_hour_behind_ours(dreamkas):
+    dreamkas.clock_ahead = -timedelta(hours=1)
+    pk = failed(dreamkas)
+    dreamkas.print(dreamkas.rows[0], tell=False)
     follow.watch()
     assert (state(pk), now_is(pk).receipt_id) == ("fiscalized", "receipt-1")
 

@@ -41,6 +41,22 @@ def test_who_sees_it_taken_or_not_yet_due_keeps_no_writer_waiting(any_books, mon
             assert not too_early
 
 
+def test_of_two_who_saw_it_free_one_has_it(any_books, monkeypatch):
+    monkeypatch.setattr(lease, "read_alone", lambda *_asked: True)
+    with any_books.app_context():
+        with lease.duty("ask", NOW) as first, lease.duty("ask", NOW) as second:
+            assert (first, second) == (True, False)
+        with lease.duty("ask", timedelta(minutes=10)) as third:
+            assert third
+        with lease.duty("ask", NOW) as too_early:
+            assert not too_early
+
+
+def test_a_duty_that_is_taken_stops_no_other_one(inside):
+    with lease.duty("ask", NOW), lease.duty("watch", NOW) as other:
+        assert other
+
+
 def test_it_is_due_again_after_its_time(inside):
     with lease.duty("ask", timedelta(minutes=10)):
         pass
@@ -55,6 +71,10 @@ def test_a_long_run_keeps_its_lease(inside, monkeypatch):
         time.sleep(0.3)
         assert row().lease_until_utc > before
     assert row().lease_until_utc is None
+
+
+def test_a_lease_outlasts_a_renewal_that_fails():
+    assert lease.LENGTH.total_seconds() > 2 * lease.RENEW_SECONDS
 
 
 def test_a_lease_that_can_not_be_renewed_for_the_database_is_away_leaves_no_traceback(
@@ -86,6 +106,17 @@ def test_a_run_that_lost_its_lease_leaves_the_next_ones_alone(inside):
         other = clock() + timedelta(hours=1)
         transact(lambda session: session.execute(update(Duty).values(lease_until_utc=other)))
     assert row().lease_until_utc == other
+
+
+def test_a_run_that_ends_leaves_the_lease_of_another_duty_that_began_with_it_alone(inside):
+    with lease.duty("watch", NOW):
+        pass
+    with lease.duty("ask", NOW):
+        same = row().lease_until_utc
+        watch = update(Duty).where(Duty.name == "watch")
+        transact(lambda session: session.execute(watch.values(lease_until_utc=same)))
+    until = db.session.scalar(select(Duty.lease_until_utc).where(Duty.name == "watch"))
+    assert (row().lease_until_utc, until) == (None, same)
 
 
 def test_a_run_that_fails_gives_its_lease_back(inside):

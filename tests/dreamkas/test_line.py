@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from modules.core.db import clock, transact
+from modules.core.db import clock, db, transact
 from modules.dreamkas import line, outbox
 from modules.dreamkas.health import health, line_health
 from tests.dreamkas.desk import carry, change, later, line_now, news, now_is, queue, state
@@ -18,6 +18,13 @@ def held(dreamkas, word: str) -> int:
     carry(dreamkas)
     dreamkas.asked.clear()
     return pk
+
+
+def test_the_client_is_made_of_the_options_as_they_are_now(make_app):
+    told = {"DREAMKAS_CONNECT_TIMEOUT": "3", "DREAMKAS_READ_TIMEOUT": "7", "DREAMKAS_DEADLINE": "21"}
+    with make_app(**told).app_context():
+        made = line.client()
+    assert (made._timeouts, made._deadline) == ((3, 7), 21)
 
 
 @pytest.mark.parametrize("word", ["token", "door"])
@@ -38,10 +45,12 @@ def test_a_hold_is_lifted_by_a_get_that_succeeds_and_by_nothing_else(dreamkas, w
 
 def test_a_get_that_fails_lifts_nothing_and_comes_again(dreamkas):
     held(dreamkas, "token")
-    dreamkas.away = "token"
+    dreamkas.away = "door"
     later(dreamkas, seconds=16)
     line.probe()
     assert line_now().reason == "token"
+    assert line_now().error.startswith("HTTP 404")
+    assert line_now().error_utc > clock() - timedelta(seconds=10)
     dreamkas.asked.clear()
     line.probe()
     assert dreamkas.asked == [], "not before its time"
@@ -51,9 +60,77 @@ def test_a_get_that_fails_lifts_nothing_and_comes_again(dreamkas):
     assert line_now().reason == ""
 
 
+def test_no_transaction_is_held_while_a_hold_is_probed(dreamkas):
+    held(dreamkas, "token")
+    later(dreamkas, seconds=16)
+    in_one = []
+    dreamkas.while_listing = lambda: in_one.append(db.session().in_transaction())
+    line.probe()
+    assert in_one == [False]
+
+
 def test_without_a_hold_nothing_is_asked(dreamkas):
     line.probe()
     assert dreamkas.asked == []
+
+
+def test_a_lifted_hold_frees_what_waits_in_the_queue(dreamkas):
+    waits = queue()
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=6)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(minutes=10)
+    queue(18)
+    dreamkas.script.append("door")
+    carry(dreamkas)
+    later(dreamkas, seconds=31)
+    line.probe()
+    assert (line_now().reason, state(waits)) == ("", "queued")
+    assert now_is(waits).due_utc <= clock()
+
+
+def silent_for_a_while(dreamkas) -> None:
+    """Dreamkas does not answer, and a few seconds later it does not either."""
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+    later(dreamkas, seconds=4)
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+
+
+def test_after_a_hold_was_lifted_the_line_is_well_and_the_next_trouble_is_told_anew(dreamkas):
+    silent_for_a_while(dreamkas)
+    held(dreamkas, "door")
+    later(dreamkas, seconds=31)
+    line.probe()
+    assert not line_health().away
+    silent_for_a_while(dreamkas)
+    assert line_health().away
+    assert len(news("away")) == 2
+
+
+def test_that_dreamkas_answers_again_is_told_once_and_a_stumble_after_it_not_at_all(dreamkas):
+    silent_for_a_while(dreamkas)
+    later(dreamkas, seconds=60)
+    for _ in range(2):
+        transact(line.went_well)
+    assert [row.level for row in news("away")] == ["warn", "ok"]
+    later(dreamkas, seconds=60)
+    transact(lambda session: line.went_wrong(session, failure("unknown")))
+    transact(line.went_well)
+    assert len(news("away")) == 2
+
+
+@pytest.mark.parametrize(("word", "level"), [("not_sent", "warn"), ("unknown", "warn"), ("no_token", "bad")])
+def test_silence_is_told_once_whatever_its_kind_and_not_while_the_queue_is_held(dreamkas, word, level):
+    for _ in range(5):
+        transact(lambda session: line.went_wrong(session, failure(word)))
+        later(dreamkas, seconds=2)
+    assert [row.level for row in news("away")] == [level]
+    transact(line.went_well)
+    transact(lambda session: line.hold(session, "token", "HTTP 401"))
+    for _ in range(5):
+        transact(lambda session: line.went_wrong(session, failure(word)))
+        later(dreamkas, seconds=2)
+    assert len(news("away")) == 2
 
 
 @pytest.mark.parametrize("word", ["token", "door"])
@@ -75,7 +152,8 @@ def test_a_receipt_that_is_accepted_ends_that_caution(dreamkas):
     held(dreamkas, "token")
     later(dreamkas, seconds=16)
     line.probe()
-    assert line_now().probes == 1
+    transact(line.went_well)
+    assert line_now().probes == 1, "a GET that is let in does not end it"
     carry(dreamkas)
     assert line_now().probes == 0
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event, select, update
 
 from modules.core.db import clock, db, transact
-from modules.core.times import local_now
-from modules.dreamkas import catalog, follow, receipts, settling
+from modules.core.times import local_now, to_local, utc_now
+from modules.dreamkas import catalog, follow, hint, lease, life, receipts, settling
 from modules.dreamkas.models import Duty
 from modules.dreamkas.models_receipts import ReceiptDay
 from modules.dreamkas.service import keep_hook
@@ -243,6 +243,12 @@ def test_a_receipt_of_an_impossible_day_makes_today_stale(dreamkas, date):
     assert [day.day for day in db.session.scalars(select(ReceiptDay))] == [local_now().date()]
 
 
+def test_a_receipt_of_an_earlier_day_makes_that_day_stale(dreamkas):
+    told = utc_now() - timedelta(days=3)
+    settle(receipt_hook("r-1", None, date=f"{told:%Y-%m-%dT%H:%M:%S}Z"))
+    assert [day.day for day in db.session.scalars(select(ReceiptDay))] == [to_local(told).date()]
+
+
 def printed_with(dreamkas, number: int = 17, /, **customer) -> tuple[int, dict, dict]:
     """An accepted operation whose receipt was printed; Dreamkas tells this customer of it."""
     pk, row = accepted(dreamkas, number)
@@ -275,6 +281,16 @@ def test_a_body_that_lies_about_the_contact_warns_of_nothing(dreamkas, customer)
     assert [one.kind for one in news()] == ["fiscalized"]
 
 
+@pytest.mark.parametrize(("phone", "alarm"), [(PHONE, ""), ("+79990000000", "other_contact")])
+def test_of_a_late_print_whose_contact_dreamkas_does_not_name_the_webhook_is_believed(dreamkas, phone, alarm):
+    pk, row = accepted(dreamkas)
+    dreamkas.finish("ERROR")
+    settle(operation_hook(row["id"], "ERROR", data={}))
+    printed = dreamkas.print(row, tell=False)
+    settle(receipt_hook(printed["id"], row["id"], phone=phone))
+    assert (state(pk), now_is(pk).alarm) == ("fiscalized", alarm)
+
+
 def test_a_receipt_that_does_not_exist_warns_of_nothing(dreamkas):
     pk, row = accepted(dreamkas)
     assert settle(receipt_hook("made-up", row["id"], phone="+79990000000")) == ["waiting"]
@@ -300,6 +316,28 @@ def test_a_second_receipt_told_by_hook_is_an_alarm_once_dreamkas_says_so(dreamka
     pk = acknowledged(dreamkas)
     second = dreamkas.print(dreamkas.rows[-1], tell=False)
     settle(receipt_hook(second["id"], now_is(pk).operation_id))
+    assert now_is(pk).alarm == "two_receipts"
+
+
+def test_a_receipt_that_was_read_for_a_webhook_stands_among_the_receipts(dreamkas):
+    pk = acknowledged(dreamkas)
+    second = dreamkas.print(dreamkas.rows[-1], tell=False)
+    settle(receipt_hook(second["id"], now_is(pk).operation_id))
+    assert receipts.find(second["id"]) is not None
+
+
+def test_an_answer_that_could_not_be_taken_in_is_asked_for_again(dreamkas, monkeypatch):
+    pk = acknowledged(dreamkas)
+    second = dreamkas.print(dreamkas.rows[-1], tell=False)
+
+    def fails(*_args, **_more):
+        raise RuntimeError("something nobody thought of")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(life, "fiscalize", fails)
+        assert settle(receipt_hook(second["id"], now_is(pk).operation_id)) == ["waiting"]
+    later(seconds=3)
+    assert settle() == ["settled"]
     assert now_is(pk).alarm == "two_receipts"
 
 
@@ -416,6 +454,40 @@ def test_many_lost_answers_and_lost_contacts_are_looked_up_in_listings(dreamkas)
     assert len(dreamkas.asked) <= 6
 
 
+def test_a_listing_for_many_lost_answers_goes_back_to_the_oldest_of_them(dreamkas):
+    acknowledged(dreamkas, 90)
+    pks = [lost(dreamkas, 1, "lost")]
+    later(dreamkas, hours=2)
+    for number in range(91, 94):
+        acknowledged(dreamkas, number, minutes=20)
+    pks += [lost(dreamkas, number, "lost") for number in range(2, 8)]
+    ours = {now_is(pk).external_id for pk in pks}
+    mine = [row for row in dreamkas.rows if row["externalId"] in ours]
+    dreamkas.cap = 1
+    assert settle(*(operation_hook(row["id"], "PENDING", externalId=row["externalId"]) for row in mine)) == [
+        "settled"
+    ] * len(pks)
+    assert {state(pk) for pk in pks} == {"accepted"}
+
+
+def test_after_a_webhook_one_worker_looks_into_it_soon(dreamkas, monkeypatch):
+    monkeypatch.setattr(settling, "GATHER", 0)
+    pk, row = accepted(dreamkas)
+    dreamkas.print(row)
+    come(operation_hook(row["id"]))
+    with lease.duty(settling.DUTY, timedelta()):
+        settling.soon.func.__wrapped__()
+        assert state(pk) == "accepted", "somebody else is at it"
+    settling.soon.func.__wrapped__()
+    assert state(pk) == "fiscalized"
+
+
+def test_more_webhooks_than_are_filed_at_once_are_all_looked_into(dreamkas, monkeypatch):
+    for room in (hint, settling):
+        monkeypatch.setattr(room, "AT_ONCE", 2)
+    assert settle(*(receipt_hook(f"r-{number}", None) for number in range(5))) == ["noted"] * 5
+
+
 def test_while_dreamkas_is_away_a_hook_waits_and_the_operation_settles_later(dreamkas):
     pk = lost(dreamkas, how="lost")
     row, dreamkas.away = dreamkas.rows[-1], "unknown"
@@ -425,6 +497,50 @@ def test_while_dreamkas_is_away_a_hook_waits_and_the_operation_settles_later(dre
     later(seconds=5)
     assert settle() == ["settled"]
     assert state(pk) == "fiscalized"
+
+
+@pytest.mark.parametrize("told", ["operation", "receipt"])
+def test_an_answer_about_a_webhook_after_an_error_frees_what_waits_in_the_queue(dreamkas, told):
+    pk, row = accepted(dreamkas)
+    dreamkas.finish("ERROR")
+    settle(operation_hook(row["id"], "ERROR", data={}))
+    printed = dreamkas.print(row, tell=told == "operation")
+    waits = queue(18)
+    dreamkas.script.append("not_sent")
+    change(waits, unsent=3)
+    carry(dreamkas)
+    assert now_is(waits).due_utc > clock() + timedelta(seconds=10)
+    settle(operation_hook(row["id"]) if told == "operation" else receipt_hook(printed["id"], row["id"]))
+    assert state(pk) == "fiscalized"
+    assert now_is(waits).due_utc <= clock()
+
+
+@pytest.mark.parametrize("many", [1, 6])
+def test_while_dreamkas_is_away_for_long_what_is_ours_is_not_called_foreign(dreamkas, many):
+    pks = [acknowledged(dreamkas, number, minutes=1) for number in range(many)]
+    seconds = [dreamkas.print(row, tell=False) for row in dreamkas.rows]
+    dreamkas.away = "unknown"
+    raws = [receipt_hook(one["id"], one["operationId"]) for one in seconds]
+    assert settle(*raws) == ["waiting"] * many
+    later(minutes=30)
+    assert settle() == ["waiting"] * many
+    dreamkas.away = None
+    later(minutes=2)
+    assert settle() == ["settled"] * many
+    assert {now_is(pk).alarm for pk in pks} == {"two_receipts"}
+
+
+def test_a_lost_answer_told_of_while_the_lists_fail_for_long_is_not_called_foreign(dreamkas):
+    pks = [lost(dreamkas, number, "lost") for number in range(6)]
+    dreamkas.lists_fail_after = 0
+    raws = [operation_hook(row["id"], externalId=row["externalId"]) for row in dreamkas.rows]
+    assert settle(*raws) == ["waiting"] * 6
+    later(minutes=30)
+    assert settle() == ["waiting"] * 6
+    dreamkas.lists_fail_after = None
+    later(minutes=2)
+    assert settle() == ["settled"] * 6
+    assert {state(pk) for pk in pks} == {"accepted"}
 
 
 def test_a_duplicate_that_comes_while_it_is_looked_into_is_looked_into_too(dreamkas, monkeypatch):
