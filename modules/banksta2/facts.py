@@ -35,7 +35,7 @@ class Unreadable(ValueError):
     """This file can not be read; `code` is a key of words.UNREADABLE, `params` are what its sentence names."""
 
     def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code, params)
+        super().__init__(code)
         self.code, self.params = code, params
 
 

@@ -25,7 +25,7 @@ def write_alone(statement: Executable, values: dict[str, Any]) -> None:
 
 def write_straight(statement: Executable, values: dict[str, str | bytes | int]) -> None:
     """As write_alone, for what comes by the thousand: the same `statement` object each time, which is put into words
-    once, and `values` that a driver takes as they are.
+    once, and values, within it too, that a driver takes as they are.
     """
     write = _write_by_driver if db.engine.dialect.name == "sqlite" else _write
     again(lambda: write(statement, values))
@@ -43,7 +43,7 @@ def _write_by_driver(statement: Executable, values: dict[str, Any]) -> None:
         with writers_turn(), closing(db.engine.raw_connection()) as connection:
             connection.cursor().execute(words, constants | values)
     except sqlite3.Error as error:
-        raise DBAPIError(words, None, error, hide_parameters=True) from error
+        raise DBAPIError.instance(words, None, error, sqlite3.Error, hide_parameters=True) from error
 
 
 @cache

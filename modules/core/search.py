@@ -24,8 +24,8 @@ LAST_SIGN = "\U0010ffff"
 class Look:
     """Words (case-folded), each of which must be somewhere in a row: `places` are the columns of a short list.
 
-    `begins`: title -> indexed column, of a long list. `newest`: of a long list only its newest rows are looked into.
-    With neither every list is searched whole.
+    `begins`: title -> indexed column, of a long list that joins no other table. `newest`: of a long list only its
+    newest rows are looked into. With neither every list is searched whole.
     """
 
     words: Sequence[str]
@@ -91,8 +91,8 @@ def _walked(found: Found, held: list[ColumnElement[bool]], key: Any) -> Found:
     every = found.rows.where(*held)
     keys = every.order_by(None).with_only_columns(key, maintain_column_froms=True).limit(COUNTED + 1)
     some = db.session.scalars(keys).all()
-    rows = found.rows.where(key.in_(some)) if len(some) <= FEW else every
-    return replace(found, rows=rows, known=len(some))
+    rows = found.rows.where(key.in_(some)) if len(some) <= min(FEW, COUNTED) else every
+    return replace(found, rows=rows, counted=rows, known=len(some))
 
 
 def _newest(found: Found, key: Any) -> Found:

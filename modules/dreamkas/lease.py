@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.core.alone import read_alone
 from modules.core.db import clock, db, rows_changed, transact, utc_clock
 from modules.core.outage import spell
 from modules.dreamkas.models import Duty
@@ -34,10 +33,12 @@ FREE = select(is_free(utc_clock())).where(Duty.name == bindparam("name"))
 @contextmanager
 def duty(name: str, every: timedelta) -> Iterator[bool]:
     """Yields whether the duty is ours; if so it is kept ours until the block ends, and due again after `every`."""
-    # Of many who are nudged at once one can have it: the others see that, and no writer waits for them.
-    seen_free = read_alone(FREE, {"name": name})
+    # Of many who are nudged at once one can have it: the others see that, and no writer waits for them. By the
+    # connection that the thread has: were it a second one, all threads could wait for theirs.
+    seen_free = db.session.scalar(FREE, {"name": name})
     taken = None if seen_free is False else transact(lambda session: _take(session, name, every))
     if taken is None:
+        db.session.rollback()
         yield False
         return
     lease = _Lease(name, taken)

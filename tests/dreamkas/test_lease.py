@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, literal, select, update
 from sqlalchemy.exc import OperationalError
 
 from modules.core.db import clock, db, transact
@@ -42,7 +42,7 @@ def test_who_sees_it_taken_or_not_yet_due_keeps_no_writer_waiting(any_books, mon
 
 
 def test_of_two_who_saw_it_free_one_has_it(any_books, monkeypatch):
-    monkeypatch.setattr(lease, "read_alone", lambda *_asked: True)
+    monkeypatch.setattr(lease, "FREE", select(literal(1)))
     with any_books.app_context():
         with lease.duty("ask", NOW) as first, lease.duty("ask", NOW) as second:
             assert (first, second) == (True, False)
@@ -55,6 +55,18 @@ def test_of_two_who_saw_it_free_one_has_it(any_books, monkeypatch):
 def test_a_duty_that_is_taken_stops_no_other_one(inside):
     with lease.duty("ask", NOW), lease.duty("watch", NOW) as other:
         assert other
+
+
+def test_who_looks_whether_it_is_free_needs_no_second_connection(any_books):
+    """A worker has more threads than connections: each would hold one and wait for another."""
+    with any_books.app_context():
+        out, pool = [], db.engine.pool
+        event.listen(db.engine, "checkout", lambda *_who: out.append(pool.checkedout()))
+        for _time in range(2):
+            db.session.scalar(select(Duty.name))
+            with lease.duty("ask", timedelta(minutes=10)):
+                pass
+        assert out and max(out) == 1
 
 
 def test_it_is_due_again_after_its_time(inside):
