@@ -90,7 +90,7 @@ def _walked(found: Found, held: list[ColumnElement[bool]], key: Any) -> Found:
     """Those rows that hold it, looked for once: to find a page of them and then to count them takes twice as long."""
     every = found.rows.where(*held)
     keys = every.order_by(None).with_only_columns(key, maintain_column_froms=True).limit(COUNTED + 1)
-    some = db.session.scalars(keys).all()
+    some = db.session.connection().scalars(keys).all()
     rows = found.rows.where(key.in_(some)) if len(some) <= min(FEW, COUNTED) else every
     return replace(found, rows=rows, counted=rows, known=len(some))
 
