@@ -18,7 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from app import create_app
-from modules.core import db as books
+from modules.core import alone
 from modules.core.current import options
 from modules.core.db import db
 from modules.dreamkas import apart, catalog, doubts, lease, life, line, looks, outbox, tasks, wire
@@ -93,14 +93,22 @@ def watch_commits(passing: Callable[[str], None]) -> None:
         db.engine, "before_cursor_execute", lambda *said: _is_a_row(said[2]) and passing("row.before")
     )
     event.listen(db.engine, "after_cursor_execute", lambda *said: _is_a_row(said[2]) and passing("row.after"))
-    write = books._write_once
+    # What is written without the session; by the driver itself nobody is told of the row.
+    _watch_alone("_write", ("commit",), passing)
+    _watch_alone("_write_by_driver", ("row", "commit"), passing)
 
-    def written(*statement: Any) -> None:  # what is written without the session
-        passing("commit.before")
+
+def _watch_alone(name: str, points: tuple[str, ...], passing: Callable[[str], None]) -> None:
+    write = getattr(alone, name)
+
+    def written(*statement: Any) -> None:
+        for point in points:
+            passing(f"{point}.before")
         write(*statement)
-        passing("commit.after")
+        for point in points:
+            passing(f"{point}.after")
 
-    books._write_once = written
+    setattr(alone, name, written)
 
 
 def _is_a_row(statement: str) -> bool:
