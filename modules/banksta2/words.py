@@ -5,12 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from modules.banksta2.facts import Unreadable
 from modules.banksta2.matcher import Did
-
-
-def N_(message: str) -> str:
-    """Marks a msgid for the catalogs: its facts are not known yet."""
-    return message
-
+from modules.notifications.service import N_
 
 UNREADABLE = {
     "no_file": N_("The file is not there any more. Upload it again."),
